@@ -1,0 +1,5 @@
+"""`python -m zhishi`."""
+
+from zhishi.cli import app
+
+app()

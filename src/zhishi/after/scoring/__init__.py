@@ -1,0 +1,1 @@
+"""Schemes, allocation, sheets, marks: by lot number, blind (D4)."""

@@ -1,0 +1,104 @@
+"""Reading scoring. What comes out of here goes to examiners, so no name, ticket or photograph is ever selected.
+
+The room does not import the roster at all; an import contract keeps it so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from zhishi.after.scoring.models import PanelMember, Scheme, Sheet
+from zhishi.after.scoring.rules import SheetState
+from zhishi.after.scoring.schemas import SchemeView
+from zhishi.day.attempts.queries import AttemptFacts, attempt_facts
+from zhishi.day.lots.queries import lots_of
+from zhishi.day.recording.queries import HeldTrack, held_tracks
+from zhishi.day.recording.rules import TrackKind, Verdict
+from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.errors import NotFound
+from zhishi.foundation.kernel.intervals import Interval
+
+# Law 9: never the screen, the pan or the chat.
+SHOWN_TO_EXAMINERS = (TrackKind.CAMERA, TrackKind.PHONE)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFacts:
+    """A sheet, its attempt and lot, and what can be seen of it."""
+
+    sheet: Sheet
+    attempt: AttemptFacts
+    lot: str
+    tracks: list[HeldTrack]
+    now: datetime
+
+    @property
+    def ends(self) -> datetime:
+        return self.attempt.ended_at(self.now) or self.attempt.schedule.ends
+
+    @property
+    def why_not_playable(self) -> str | None:
+        """Examiners judge whole recordings: they wait until everything has come, or until it is late (F10.3)."""
+        camera = [one for one in self.tracks if one.track.kind == TrackKind.CAMERA]
+        if camera and all(one.assessment.verdict is Verdict.COMPLETE for one in camera):
+            return None
+        return None if self.now >= self.attempt.schedule.phone_until else "still_uploading"
+
+
+async def scheme_of(session: AsyncSession, exam_id: str) -> SchemeView:
+    """The scheme of an exam. Raises `NotFound`."""
+    scheme = await session.get(Scheme, exam_id)
+    if scheme is None:
+        raise NotFound()
+    return SchemeView.model_validate(scheme.content)
+
+
+async def sheets_of(session: AsyncSession, staff_id: str) -> list[tuple[Sheet, str]]:
+    """An examiner's sheets with their lots, in the order of the lots within each exam."""
+    sheets = list(await session.scalars(select(Sheet).where(Sheet.staff_id == staff_id)))
+    lots = await lots_of(session, [sheet.attempt_id for sheet in sheets])
+    known = [(sheet, lots[sheet.attempt_id]) for sheet in sheets if sheet.attempt_id in lots]
+    return sorted(known, key=lambda pair: (pair[0].exam_id, pair[1], pair[0].id))
+
+
+async def sheet_for(session: AsyncSession, *, sheet_id: str, staff_id: str) -> Sheet:
+    """A sheet of this examiner. Raises `NotFound`, also for another examiner's sheet."""
+    sheet = await session.get(Sheet, sheet_id)
+    if sheet is None or sheet.staff_id != staff_id:
+        raise NotFound()
+    return sheet
+
+
+async def sheet_facts(session: AsyncSession, sheet: Sheet, lot: str, *, now: datetime) -> SheetFacts:
+    """A sheet with what examiners may see of its attempt."""
+    attempt = await attempt_facts(session, sheet.attempt_id)
+    tracks = await held_tracks(session, attempt, now=now)
+    shown = [one for one in tracks if one.track.kind in SHOWN_TO_EXAMINERS]
+    return SheetFacts(sheet, attempt, lot, shown, now)
+
+
+def window(facts: SheetFacts) -> Interval:
+    """T0 to this candidate's end, Unix ms: all that examiners may see."""
+    return to_ms(facts.attempt.schedule.starts), to_ms(facts.ends)
+
+
+async def panel_of(session: AsyncSession, exam_id: str) -> list[PanelMember]:
+    """The examiners of an exam."""
+    found = await session.scalars(
+        select(PanelMember).where(PanelMember.exam_id == exam_id).order_by(PanelMember.number)
+    )
+    return list(found)
+
+
+async def examiner_number(session: AsyncSession, *, exam_id: str, staff_id: str) -> int:
+    """The number by which an examiner is known."""
+    member = await session.get(PanelMember, (exam_id, staff_id))
+    return 0 if member is None else member.number
+
+
+def is_submitted(sheet: Sheet) -> bool:
+    return sheet.state == SheetState.SUBMITTED

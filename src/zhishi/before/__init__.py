@@ -1,0 +1,1 @@
+"""The wing of what is prepared: staff, exams, roster, papers."""

@@ -1,0 +1,1 @@
+"""Questions, sealed until T0 (D2, F9)."""

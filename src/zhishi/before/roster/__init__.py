@@ -1,0 +1,1 @@
+"""People, their registrations and photographs (D1)."""

@@ -1,0 +1,62 @@
+"""Routes of the staff's login."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from zhishi.before.staff import actions
+from zhishi.before.staff.access import ANY_STAFF, COOKIE, Me
+from zhishi.before.staff.models import StaffAccount
+from zhishi.before.staff.rules import SESSION_LENGTH, Role
+from zhishi.before.staff.schemas import Credentials, Staff
+from zhishi.foundation.edge.cookies import clear_cookie, set_secret_cookie
+from zhishi.foundation.edge.doors import PUBLIC, Door
+from zhishi.foundation.edge.services import Services
+from zhishi.foundation.edge.transactions import Here, Work
+from zhishi.foundation.kernel.errors import Refusal
+
+door = Door("/api/v1/staff/session", tag="staff")
+
+
+@door.post("", access=PUBLIC, status_code=201, summary="Log in as staff")
+async def log_in(credentials: Credentials, response: Response, services: Here) -> Staff:
+    now = services.clock.now()
+    # Its own transaction, and no exception inside: the failure must stay on record (law 4).
+    async with services.database.writing() as session:
+        found = await actions.check_password(
+            session, username=credentials.username, password=credentials.password, at=now
+        )
+        secret = None
+        if isinstance(found, StaffAccount):
+            secret = await actions.open_session(session, account=found, at=now)
+    if isinstance(found, Refusal):
+        raise found
+    assert secret is not None
+    give_cookie(response, services, secret)
+    return present(found)
+
+
+@door.get("", access=ANY_STAFF, summary="Who is logged in")
+async def read_session(me: Me) -> Staff:
+    return present(me)
+
+
+@door.delete("", access=ANY_STAFF, status_code=204, summary="Log out")
+async def log_out(request: Request, response: Response, me: Me, work: Work, services: Here) -> None:
+    await actions.close_session(work, account=me, secret=request.cookies[COOKIE], at=services.clock.now())
+    clear_cookie(response, services.settings, name=COOKIE)
+
+
+def give_cookie(response: Response, services: Services, secret: str) -> None:
+    """Hand a session's secret to the browser."""
+    seconds = int(SESSION_LENGTH.total_seconds())
+    set_secret_cookie(response, services.settings, name=COOKIE, secret=secret, seconds=seconds)
+
+
+def present(account: StaffAccount) -> Staff:
+    return Staff(
+        staff_id=account.id,
+        username=account.username,
+        display_name=account.display_name,
+        role=Role(account.role),
+    )

@@ -1,0 +1,175 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from zhishi import __version__
+from zhishi.cli.demo import DemoOptions, DemoRefused, run_demo
+from zhishi.cli.doctor import examine
+from zhishi.cli.durations import parse_duration
+from zhishi.cli.logs import configure_logs
+from zhishi.cli.serving import make_server
+from zhishi.cli.verify import verify_recordings
+from zhishi.foundation.adapters.database import Database
+from zhishi.foundation.settings import Settings, SettingsRefused
+from zhishi.migrations import revisions, upgrade
+from zhishi.web.application import create_app, open_house
+
+app = typer.Typer(
+    name="zhishi",
+    help="智试：线上视频面试考试系统。An open system for online video interview examinations.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+@app.callback()
+def main() -> None:
+    """智试 zhishi."""
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            field = "_".join(map(str, problem["loc"])).upper()
+            typer.echo(f"ZHISHI_{field}: {problem['msg']}" if field else problem["msg"], err=True)
+        raise typer.Exit(2) from None
+    configure_logs(level=settings.log_level, format_name=settings.log_format)
+    return settings
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's tables. Safe to run again."""
+    settings = _settings()
+
+    async def run() -> None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        database = Database(settings.database)
+        try:
+            await upgrade(database)
+            typer.echo(f"database is at {(await revisions(database))[0]}")
+        finally:
+            await database.close()
+
+    asyncio.run(run())
+
+
+@app.command()
+def serve() -> None:
+    """Run the server on the settings' address; the database must be migrated."""
+    settings = _settings()
+
+    async def run() -> None:
+        house = open_house(settings)
+        present, newest = await revisions(house.services.database)
+        if present != newest:
+            await house.close()
+            typer.echo(f"the database is at {present}, this version needs {newest}: run `zhishi migrate`", err=True)
+            raise typer.Exit(2)
+        await house.vision.warm_up()
+        await make_server(house, host=settings.host, port=settings.port).serve()
+
+    try:
+        asyncio.run(run())
+    except SettingsRefused as refused:
+        typer.echo(str(refused), err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def demo(
+    starts_in: Annotated[str, typer.Option(help="time from now to T0: 90s, 5m")] = "5m",
+    answer: Annotated[str, typer.Option(help="answering time")] = "15m",
+    candidates: Annotated[int, typer.Option(min=1, max=500)] = 20,
+    photos: Annotated[
+        Path | None, typer.Option(help="folder of pictures; each becomes a candidate, its file stem the name")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port")] = 8000,
+    data: Annotated[Path, typer.Option(help="data folder; the same again continues it")] = Path("demo-data"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="begin anew in a folder that the demo made")] = False,
+    print_json: Annotated[Path | None, typer.Option(help="write addresses and logins here once it runs")] = None,
+) -> None:
+    """A whole exam on this machine: seeded, running, with its logins printed."""
+    options = DemoOptions(
+        starts_in=parse_duration(starts_in),
+        answer=parse_duration(answer),
+        candidates=candidates,
+        photos=photos,
+        port=port,
+        data=data,
+        fresh=fresh,
+        print_json=print_json,
+    )
+    configure_logs(level="warning", format_name="console")
+    try:
+        asyncio.run(run_demo(options))
+    except DemoRefused as refused:
+        typer.echo(str(refused), err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def doctor() -> None:
+    """Look at the installation: settings, database, stores, engines, front end. Exit 1 if something is missing."""
+    settings = _settings()
+    findings = asyncio.run(examine(settings))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name:<12} {finding.text}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify() -> None:
+    """Read every stored byte of every recording and compare it with the digest that was acknowledged."""
+    settings = _settings()
+
+    async def run() -> bool:
+        house = open_house(settings)
+        try:
+            report = await verify_recordings(house.services)
+        finally:
+            await house.close()
+        typer.echo(json.dumps(report.as_json(), ensure_ascii=False))
+        return report.sound
+
+    if not asyncio.run(run()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def openapi(target: Annotated[Path | None, typer.Argument(help="file; default: standard output")] = None) -> None:
+    """Write the description of the HTTP interface, from which the front end's types are generated."""
+    with tempfile.TemporaryDirectory() as folder:
+
+        async def run() -> str:
+            house = open_house(Settings(data_dir=Path(folder)), demo=True)
+            try:
+                return json.dumps(create_app(house).openapi(), ensure_ascii=False, indent=1, sort_keys=True)
+            finally:
+                await house.close()
+
+        text = asyncio.run(run())
+    if target is None:
+        sys.stdout.write(text + "\n")
+    else:
+        target.write_text(text + "\n")

@@ -1,0 +1,1 @@
+"""The wing of what happens on the day."""

@@ -1,0 +1,1 @@
+"""The attempt: logins, events, interruptions, the end."""

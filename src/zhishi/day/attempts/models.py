@@ -1,0 +1,66 @@
+"""Tables of attempts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zhishi.foundation.adapters.database import Base
+
+
+class Attempt(Base):
+    """What a registration does: once in a real sitting, any number of times in a rehearsal.
+
+    A rehearsal's times follow from `created_at`: there T0 belongs to the attempt. `mark` is the code in the
+    watermark that only officers can resolve. `last_heard_at` is the last heartbeat.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("sitting_id", "registration_id", "ordinal"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    sitting_id: Mapped[str] = mapped_column(ForeignKey("sittings.id"), index=True)
+    registration_id: Mapped[str] = mapped_column(ForeignKey("registrations.id"), index=True)
+    ordinal: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(16))
+    mark: Mapped[str] = mapped_column(String(8))
+    device_id: Mapped[str] = mapped_column(String(36))
+    created_at: Mapped[datetime]
+    entered_at: Mapped[datetime | None]
+    late: Mapped[bool] = mapped_column(default=False)
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(String(16))
+    departed_at: Mapped[datetime | None]
+    last_heard_at: Mapped[datetime | None]
+
+
+class AttemptLogin(Base):
+    """One login to an attempt; the cookie's secret is kept only as its SHA-256. At most one is not ended (F2.4)."""
+
+    __tablename__ = "attempt_logins"
+
+    secret_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), index=True)
+    device_id: Mapped[str] = mapped_column(String(36))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(String(16))
+
+
+class AttemptEvent(Base):
+    """Something noticed during an attempt, by the server or told by the candidate's page (then with device time)."""
+
+    __tablename__ = "attempt_events"
+    __table_args__ = (Index("ix_attempt_events_attempt_kind", "attempt_id", "kind"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+    device_ms: Mapped[int | None]
+    received_at: Mapped[datetime]
+    detail: Mapped[dict[str, Any]]

@@ -1,0 +1,119 @@
+"""Reading attempts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from zhishi.before.exams.queries import SittingFacts, sitting_facts
+from zhishi.before.exams.rules import Schedule, SittingKind, rehearsal_schedule
+from zhishi.day.attempts.models import Attempt, AttemptEvent, AttemptLogin
+from zhishi.day.attempts.rules import ServerEvent
+from zhishi.foundation.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """An attempt with its sitting and exam, and the schedule that follows."""
+
+    attempt: Attempt
+    held_in: SittingFacts
+
+    @property
+    def kind(self) -> SittingKind:
+        return SittingKind(self.attempt.kind)
+
+    @property
+    def schedule(self) -> Schedule:
+        common = self.held_in.schedule
+        return common or rehearsal_schedule(self.attempt.created_at, self.held_in.exam.timings)
+
+    def ended_at(self, now: datetime) -> datetime | None:
+        """When answering ended for this attempt, if it has: by the candidate, or at the same moment for all."""
+        if self.attempt.ended_at is not None:
+            return self.attempt.ended_at
+        return self.schedule.ends if now >= self.schedule.ends else None
+
+
+def secret_sha256(secret: str) -> str:
+    """How a login's secret is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+async def attempt_facts(session: AsyncSession, attempt_id: str) -> AttemptFacts:
+    """One attempt. Raises `NotFound`."""
+    attempt = await session.get(Attempt, attempt_id)
+    if attempt is None:
+        raise NotFound()
+    return AttemptFacts(attempt, await sitting_facts(session, attempt.sitting_id))
+
+
+async def attempt_of_secret(session: AsyncSession, secret: str, *, now: datetime) -> str | None:
+    """The id of the attempt that a candidate's cookie opens, if that login still runs."""
+    return await session.scalar(
+        select(AttemptLogin.attempt_id).where(
+            AttemptLogin.secret_sha256 == secret_sha256(secret),
+            AttemptLogin.ended_at.is_(None),
+            AttemptLogin.expires_at > now,
+        )
+    )
+
+
+async def attempts_of(session: AsyncSession, *, sitting_id: str, registration_id: str) -> list[Attempt]:
+    """The attempts of a registration in a sitting, the newest first."""
+    found = await session.scalars(
+        select(Attempt)
+        .where(Attempt.sitting_id == sitting_id, Attempt.registration_id == registration_id)
+        .order_by(Attempt.ordinal.desc())
+    )
+    return list(found)
+
+
+async def attempts_in(session: AsyncSession, sitting_id: str) -> Sequence[Attempt]:
+    """All attempts of a sitting."""
+    return list(await session.scalars(select(Attempt).where(Attempt.sitting_id == sitting_id)))
+
+
+async def running_login(session: AsyncSession, attempt_id: str, *, now: datetime) -> AttemptLogin | None:
+    """The login of an attempt that has not ended."""
+    return await session.scalar(
+        select(AttemptLogin)
+        .where(
+            AttemptLogin.attempt_id == attempt_id,
+            AttemptLogin.ended_at.is_(None),
+            AttemptLogin.expires_at > now,
+        )
+        .limit(1)
+    )
+
+
+async def events_of(session: AsyncSession, attempt_id: str) -> list[AttemptEvent]:
+    """The events of an attempt in the order in which they happened."""
+    found = await session.scalars(
+        select(AttemptEvent).where(AttemptEvent.attempt_id == attempt_id).order_by(AttemptEvent.at, AttemptEvent.id)
+    )
+    return list(found)
+
+
+async def interruptions_in(session: AsyncSession, attempt_ids: Sequence[str]) -> dict[str, int]:
+    """How often each attempt was interrupted."""
+    rows = await session.execute(
+        select(AttemptEvent.attempt_id, func.count())
+        .where(AttemptEvent.attempt_id.in_(attempt_ids), AttemptEvent.kind == ServerEvent.INTERRUPTED)
+        .group_by(AttemptEvent.attempt_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def entered_attempts(session: AsyncSession, *, sitting_id: str) -> list[AttemptFacts]:
+    """The attempts of a sitting that were entered, in no order that means anything."""
+    held_in = await sitting_facts(session, sitting_id)
+    found = await session.scalars(
+        select(Attempt).where(Attempt.sitting_id == sitting_id, Attempt.entered_at.is_not(None))
+    )
+    return [AttemptFacts(attempt, held_in) for attempt in found]

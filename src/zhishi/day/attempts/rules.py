@@ -1,0 +1,52 @@
+"""What an attempt is about, without any input or output."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+
+
+class EndReason(StrEnum):
+    CANDIDATE = "candidate"
+    TIME = "time"
+
+
+class ClientEvent(StrEnum):
+    """What a candidate's page may report of itself."""
+
+    PAGE_LOADED = "page_loaded"
+    PAGE_HIDDEN = "page_hidden"
+    PAGE_SHOWN = "page_shown"
+    RECORDER_STARTED = "recorder_started"
+    RECORDER_STOPPED = "recorder_stopped"
+    RECORDER_STALLED = "recorder_stalled"
+    TRACK_LOST = "track_lost"
+    TRACK_RESTORED = "track_restored"
+    SHARE_STOPPED = "share_stopped"
+    SHARE_RESTORED = "share_restored"
+    CLOCK_STEPPED = "clock_stepped"
+    OFFLINE = "offline"
+    ONLINE = "online"
+    SPOOL_QUOTA_LOW = "spool_quota_low"
+    SPOOL_FAILED = "spool_failed"
+    OTHER = "other"
+
+
+class ServerEvent(StrEnum):
+    """What the server notes."""
+
+    LOGGED_IN = "logged_in"
+    LOGIN_ENDED = "login_ended"
+    LOGIN_REFUSED = "login_refused"
+    ENTERED = "entered"
+    ENDED = "ended"
+    DEPARTED = "departed"
+    PAPER_RELEASED = "paper_released"
+    INTERRUPTED = "interrupted"
+
+
+# The home page with what the device still holds stays reachable until results are published, weeks later.
+LOGIN_LENGTH = timedelta(days=60)
+
+# Uploads go on for days after the exam, and can be asked for again until publication (F10.4).
+UPLOAD_LENGTH = timedelta(days=90)

@@ -1,0 +1,1 @@
+"""Face login: who is this, one login at a time (F2)."""

@@ -1,0 +1,71 @@
+"""Which registration and which attempt a login means, and when it is refused: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from zhishi.before.exams.rules import LoginWindow, Schedule, login_window
+
+# Guessing the tail of an ID number takes a million tries; a nervous person needs two or three.
+TRIES_PER_MINUTE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Candidacy:
+    """A registration that the credentials open, with its sitting's schedule."""
+
+    registration_id: str
+    schedule: Schedule
+
+
+def choose_candidacy(candidacies: Sequence[Candidacy], now: datetime) -> Candidacy:
+    """The sitting that a person means: the open one (the latest, if several), else the next, else the last."""
+    order = sorted(candidacies, key=lambda one: one.schedule.starts)
+    opened = [one for one in order if login_window(one.schedule, now) is LoginWindow.OPEN]
+    if opened:
+        return opened[-1]
+    coming = [one for one in order if login_window(one.schedule, now) is LoginWindow.BEFORE]
+    return coming[0] if coming else order[-1]
+
+
+class Admission(StrEnum):
+    """What a login may do with an attempt that exists."""
+
+    GRANTED = "granted"
+    NOT_OPEN = "not_open"
+    CLOSED = "closed"
+    # F2.4: refused, or when the candidate confirms, it ends the first.
+    ELSEWHERE = "elsewhere"
+    MOVED_AFTER_ENTRY = "moved_after_entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The attempt that exists already: its device, whether a login runs, whether it was entered."""
+
+    device_id: str
+    logged_in: bool
+    entered: bool
+
+
+def admit(
+    schedule: Schedule, standing: Standing | None, *, device_id: str, take_over: bool, now: datetime
+) -> Admission:
+    """Whether a real sitting may be logged in to, before any face is looked at.
+
+    A running attempt resumes on the same device after the window closed: that is an interruption, not a login.
+    """
+    resumes = standing is not None and standing.entered and standing.device_id == device_id
+    window = login_window(schedule, now)
+    if window is LoginWindow.BEFORE:
+        return Admission.NOT_OPEN
+    if window is LoginWindow.CLOSED and not resumes:
+        return Admission.CLOSED
+    if standing is None or standing.device_id == device_id:
+        return Admission.GRANTED
+    if standing.entered:
+        return Admission.MOVED_AFTER_ENTRY
+    return Admission.ELSEWHERE if standing.logged_in and not take_over else Admission.GRANTED

@@ -1,0 +1,110 @@
+"""What happens to recordings: tracks opened, epochs closed, heartbeats heard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from zhishi.day.attempts.actions import by_candidate
+from zhishi.day.attempts.models import Attempt
+from zhishi.day.recording.ingest import open_epochs
+from zhishi.day.recording.models import Epoch, Notice, Track
+from zhishi.day.recording.rules import CloseReason, TrackKind
+from zhishi.foundation import audit
+from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.errors import refusal
+from zhishi.foundation.kernel.ids import new_id
+
+ClosureShrinks = refusal(
+    "closure_shrinks",
+    409,
+    "这一段录像此前声明的分片更多；服务器保留原来的声明，请联系技术服务。",
+    "This epoch was closed with more segments before: the earlier statement stands, please call support.",
+)
+
+
+async def open_tracks(session: AsyncSession, *, attempt: Attempt, kinds: Sequence[TrackKind], at: datetime) -> None:
+    """Open the tracks that are due from entry on (F7.3). Those already open stay as they are."""
+    held = set(await session.scalars(select(Track.kind).where(Track.attempt_id == attempt.id)))
+    for kind in kinds:
+        if kind in held:
+            continue
+        track = Track(id=new_id(), attempt_id=attempt.id, kind=kind, opened_at=at)
+        session.add(track)
+        audit.record(
+            session,
+            at=at,
+            actor=by_candidate(attempt),
+            action="track.opened",
+            subject=("track", track.id),
+            kind=kind,
+        )
+    await session.flush()
+
+
+async def close_epoch(
+    session: AsyncSession, *, track: Track, epoch: int, segments: int, reason: CloseReason, at: datetime
+) -> Epoch:
+    """Take the recorder's word on how many segments it finished. Raises `ClosureShrinks`.
+
+    Said again with the same number, nothing changes; a larger number (a crash found more in the spool) counts.
+    """
+    await open_epochs(session, [(track.id, epoch)])
+    row = await session.get(Epoch, (track.id, epoch), with_for_update=True)
+    assert row is not None
+    if row.declared is not None and segments < row.declared:
+        raise ClosureShrinks(declared=row.declared)
+    if row.declared == segments:
+        return row
+    row.declared, row.close_reason, row.closed_at = segments, reason, at
+    audit.record(
+        session,
+        at=at,
+        actor=audit.SYSTEM,
+        action="epoch.closed",
+        subject=("track", track.id),
+        epoch=epoch,
+        segments=segments,
+        reason=reason,
+    )
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A finished segment that a heartbeat names."""
+
+    track_id: str
+    epoch: int
+    seq: int
+    sha256: bytes
+    start_ms: int
+    duration_ms: int
+
+
+async def hear(session: AsyncSession, *, noticed: Sequence[Noticed], at: datetime) -> None:
+    """Keep when each segment was first heard of. What was heard of before keeps its time."""
+    if not noticed:
+        return
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
+    heard_ms = to_ms(at)
+    unique = {(one.track_id, one.epoch, one.seq): one for one in noticed}
+    rows = [
+        {
+            "track_id": one.track_id,
+            "epoch": one.epoch,
+            "seq": one.seq,
+            "sha256": one.sha256,
+            "start_ms": one.start_ms,
+            "duration_ms": one.duration_ms,
+            "heard_ms": heard_ms,
+        }
+        for one in unique.values()
+    ]
+    await session.execute(insert(Notice).on_conflict_do_nothing(), rows)

@@ -1,0 +1,69 @@
+"""Does a recording decode? Runs in a worker process, because decoding holds a core for seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What decoding a settled file showed: video frames, audio packets, and the first problem if there was one."""
+
+    frames: int
+    audio_frames: int
+    problem: str | None
+
+
+def inspect_recording(path: str) -> Inspection:
+    """Decode a whole MP4 file, picture and sound."""
+    frames = audio_frames = 0
+    problem: str | None = None
+    try:
+        with av.open(path) as container:
+            for packet in container.demux():
+                try:
+                    for frame in packet.decode():
+                        if isinstance(frame, av.VideoFrame):
+                            frames += 1
+                        else:
+                            audio_frames += 1
+                except FFmpegError as error:
+                    problem = problem or f"{type(error).__name__} after {frames} frames"
+    except FFmpegError as error:
+        problem = problem or f"{type(error).__name__}: the file cannot be opened"
+    if frames == 0 and problem is None:
+        problem = "no picture in the file"
+    return Inspection(frames, audio_frames, problem)
+
+
+class Inspector:
+    """One worker process that decodes; started when first needed."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def inspect(self, path: Path) -> Inspection:
+        """Decode a file without holding up the event loop."""
+        if self._pool is None:
+            # spawn: a fork of a process with running threads may hang.
+            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, inspect_recording, str(path))
+        except Exception:
+            # A worker that died (memory, a signal) must not spoil the next file; the reconciler comes back to this one.
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._pool is not None:
+            with contextlib.suppress(Exception):
+                self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None

@@ -1,0 +1,212 @@
+"""Reading recordings: what is held of which track."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from zhishi.day.attempts.queries import AttemptFacts
+from zhishi.day.recording.models import Epoch, Notice, Segment, Track
+from zhishi.day.recording.rules import (
+    Assessment,
+    EpochFacts,
+    Piece,
+    TrackFacts,
+    assess,
+    witnessed_ms,
+)
+from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.errors import NotFound
+
+BLOB = "blob:"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEpoch:
+    """An epoch with its row, its facts for the rules, its bytes and its witness."""
+
+    row: Epoch
+    facts: EpochFacts
+    bytes_held: int
+    witnessed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTrack:
+    """A track with its epochs and the verdict on it."""
+
+    track: Track
+    epochs: list[HeldEpoch]
+    assessment: Assessment
+
+
+async def tracks_of(session: AsyncSession, attempt_id: str) -> list[Track]:
+    """The tracks of an attempt, camera first."""
+    found = await session.scalars(select(Track).where(Track.attempt_id == attempt_id).order_by(Track.kind))
+    return list(found)
+
+
+async def track(session: AsyncSession, track_id: str) -> Track:
+    """One track. Raises `NotFound`."""
+    found = await session.get(Track, track_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+async def held_tracks(session: AsyncSession, attempt: AttemptFacts, *, now: datetime) -> list[HeldTrack]:
+    """Everything about the tracks of an attempt: rows, intervals, gaps, verdicts."""
+    return (await held_tracks_of(session, [attempt], now=now))[attempt.attempt.id]
+
+
+async def held_tracks_of(
+    session: AsyncSession, attempts: Sequence[AttemptFacts], *, now: datetime
+) -> dict[str, list[HeldTrack]]:
+    """The same for many attempts, in four queries."""
+    by_id = {attempt.attempt.id: attempt for attempt in attempts}
+    tracks = await session.scalars(
+        select(Track).where(Track.attempt_id.in_(list(by_id))).order_by(Track.attempt_id, Track.kind)
+    )
+    found: dict[str, list[HeldTrack]] = {attempt_id: [] for attempt_id in by_id}
+    listed = list(tracks)
+    ids = [one.id for one in listed]
+    epochs = await _epochs_of(session, ids)
+    segments = await _segments_of(session, ids)
+    notices = await _notices_of(session, ids)
+    for one in listed:
+        held = [_held_epoch(row, segments, notices) for row in epochs.get(one.id, [])]
+        assessment = _assess(one, by_id[one.attempt_id], [epoch.facts for epoch in held], now=now)
+        found[one.attempt_id].append(HeldTrack(one, held, assessment))
+    return found
+
+
+def _assess(track: Track, attempt: AttemptFacts, epochs: Sequence[EpochFacts], *, now: datetime) -> Assessment:
+    ended = attempt.ended_at(now)
+    facts = TrackFacts(
+        due_from_ms=to_ms(track.opened_at),
+        due_to_ms=to_ms(ended or now),
+        over=ended is not None,
+        epochs=epochs,
+    )
+    return assess(facts, may_still_come=now < attempt.schedule.phone_until)
+
+
+async def _epochs_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[str, list[Epoch]]:
+    rows = await session.scalars(
+        select(Epoch).where(Epoch.track_id.in_(track_ids)).order_by(Epoch.track_id, Epoch.epoch)
+    )
+    found: defaultdict[str, list[Epoch]] = defaultdict(list)
+    for row in rows:
+        found[row.track_id].append(row)
+    return found
+
+
+_Key = tuple[str, int]
+
+
+async def _segments_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_Key, list[tuple[Piece, int]]]:
+    rows = await session.execute(
+        select(
+            Segment.track_id,
+            Segment.epoch,
+            Segment.seq,
+            Segment.start_ms,
+            Segment.duration_ms,
+            Segment.length,
+        )
+        .where(Segment.track_id.in_(track_ids))
+        .order_by(Segment.track_id, Segment.epoch, Segment.seq)
+    )
+    found: defaultdict[_Key, list[tuple[Piece, int]]] = defaultdict(list)
+    for track_id, epoch, seq, start_ms, duration_ms, size in rows:
+        found[track_id, epoch].append((Piece(seq, start_ms, duration_ms), size))
+    return found
+
+
+async def _notices_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_Key, list[tuple[Piece, int]]]:
+    rows = await session.execute(
+        select(
+            Notice.track_id,
+            Notice.epoch,
+            Notice.seq,
+            Notice.start_ms,
+            Notice.duration_ms,
+            Notice.heard_ms,
+        ).where(Notice.track_id.in_(track_ids))
+    )
+    found: defaultdict[_Key, list[tuple[Piece, int]]] = defaultdict(list)
+    for track_id, epoch, seq, start_ms, duration_ms, heard_ms in rows:
+        found[track_id, epoch].append((Piece(seq, start_ms, duration_ms), heard_ms))
+    return found
+
+
+def _held_epoch(
+    row: Epoch,
+    segments: dict[_Key, list[tuple[Piece, int]]],
+    notices: dict[_Key, list[tuple[Piece, int]]],
+) -> HeldEpoch:
+    key = (row.track_id, row.epoch)
+    held, heard = segments.get(key, []), notices.get(key, [])
+    facts = EpochFacts(
+        epoch=row.epoch,
+        init=row.init_sha256 is not None,
+        declared=row.declared,
+        held=[piece for piece, _ in held],
+        noticed=[piece for piece, _ in heard],
+        settled=row.settled_at is not None and row.file_segments == len(held),
+    )
+    arrived = {piece.seq for piece in facts.held}
+    return HeldEpoch(
+        row=row,
+        facts=facts,
+        bytes_held=sum(size for _, size in held),
+        witnessed_ms=witnessed_ms([pair for pair in heard if pair[0].seq in arrived]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Playable:
+    """What a playlist is made of: epochs with an init, each with its segments in order."""
+
+    epoch: int
+    segments: list[Piece]
+
+
+async def playable(session: AsyncSession, track_id: str) -> list[Playable]:
+    """The epochs of a track that can be played."""
+    segments = await _segments_of(session, [track_id])
+    epochs = (await _epochs_of(session, [track_id])).get(track_id, [])
+    return [
+        Playable(row.epoch, [piece for piece, _ in segments[track_id, row.epoch]])
+        for row in epochs
+        if row.init_sha256 is not None and segments.get((track_id, row.epoch))
+    ]
+
+
+async def segment(session: AsyncSession, track_id: str, epoch: int, seq: int) -> Segment:
+    """One index row. Raises `NotFound`."""
+    found = await session.get(Segment, (track_id, epoch, seq))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+async def epoch_row(session: AsyncSession, track_id: str, epoch: int) -> Epoch:
+    """One epoch that has its init. Raises `NotFound`."""
+    found = await session.get(Epoch, (track_id, epoch))
+    if found is None or found.init_sha256 is None:
+        raise NotFound()
+    return found
+
+
+async def segments_in(session: AsyncSession, track_id: str, epoch: int) -> list[Segment]:
+    """The index rows of an epoch, in order."""
+    found = await session.scalars(
+        select(Segment).where(Segment.track_id == track_id, Segment.epoch == epoch).order_by(Segment.seq)
+    )
+    return list(found)

@@ -1,0 +1,150 @@
+"""What crosses HTTP about recordings, on the candidate's side."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from zhishi.day.recording.rules import (
+    SEGMENT_DURATION_MAX_MS,
+    SEQ_MAX,
+    CloseReason,
+    GapCause,
+    TrackKind,
+    Verdict,
+)
+
+Ms = Annotated[int, Field(ge=0, le=2**46)]
+Seq = Annotated[int, Field(ge=0, le=SEQ_MAX)]
+
+
+class Closure(BaseModel):
+    """How many segments a recorder finished in an epoch, and why it ended."""
+
+    segments: int = Field(ge=0, le=SEQ_MAX + 1)
+    reason: CloseReason
+
+
+class Closed(BaseModel):
+    """The server's word on a closed epoch: which numbers are still missing."""
+
+    epoch: int
+    segments: int
+    missing: list[int]
+
+
+class PageState(BaseModel):
+    visible: bool
+    focused: bool
+
+
+class TrackState(BaseModel):
+    kind: TrackKind
+    state: Literal["starting", "recording", "stopped", "lost"]
+    detail: str | None = Field(None, max_length=200)
+
+
+class FinishedSegment(BaseModel):
+    """The digest of a segment that was finished since the last heartbeat."""
+
+    track_id: str = Field(max_length=36)
+    epoch: Ms
+    seq: Seq
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    start_ms: Ms
+    duration_ms: int = Field(ge=0, le=SEGMENT_DURATION_MAX_MS)
+
+
+class SpoolState(BaseModel):
+    segments: int = Field(ge=0)
+    bytes: int = Field(ge=0)
+    quota_bytes: int | None = None
+    usage_bytes: int | None = None
+
+
+class Heartbeat(BaseModel):
+    """What a recording page says every four seconds."""
+
+    sent_ms: float
+    device_ms: float
+    sequence: int = Field(ge=0)
+    page: PageState
+    tracks: list[TrackState] = Field(max_length=3)
+    digests: list[FinishedSegment] = Field(max_length=500)
+    spool: SpoolState
+
+
+class Wanted(BaseModel):
+    """A segment that should be sent again."""
+
+    track_id: str
+    epoch: int
+    seq: int
+
+
+class HeartbeatAnswer(BaseModel):
+    """Both times measure the clock's offset; `wanted` lists what the server lacks."""
+
+    received_ms: float
+    sent_ms: float
+    ends_ms: int
+    ended: bool
+    wanted: list[Wanted]
+
+
+class GapView(BaseModel):
+    from_ms: int
+    to_ms: int
+    cause: GapCause
+
+
+class EpochView(BaseModel):
+    """An epoch as anybody may see it; `held` are inclusive runs of numbers."""
+
+    epoch: int
+    start_ms: int
+    init: bool
+    declared: int | None
+    held: list[tuple[int, int]]
+    settled: bool
+
+
+class TrackView(BaseModel):
+    """A track to the millisecond."""
+
+    track_id: str
+    kind: TrackKind
+    due_from_ms: int
+    due_to_ms: int
+    due_ms: int
+    covered_ms: int
+    covered: list[tuple[int, int]]
+    gaps: list[GapView]
+    verdict: Verdict
+    epochs: list[EpochView]
+
+
+class Completeness(BaseModel):
+    """What the server holds of an attempt."""
+
+    attempt_id: str
+    now_ms: int
+    complete: bool
+    entered_ms: int | None
+    ends_ms: int
+    tracks: list[TrackView]
+
+
+class ReceiptBody(BaseModel):
+    """The acknowledgement of a stored part."""
+
+    track_id: str
+    epoch: int
+    seq: int | None
+    sha256: str
+    size: int
+    received_ms: int
+
+
+Detail = dict[str, Any]

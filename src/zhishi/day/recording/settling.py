@@ -1,0 +1,283 @@
+"""Journal, then settle: a finished epoch becomes one MP4 file, checked byte by byte, and the journal is freed.
+
+A file is init + segments in order. Settling reads every part and checks its digest, decodes the file, stores it,
+and switches the index to it in one transaction. What arrives later makes a new generation of the file. At every
+moment each index row names bytes that are there: before the switch the old ones, after it the new ones; the old
+container is given back only after a while, so that readers finish.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Table, bindparam, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from zhishi.day.attempts.queries import attempt_facts
+from zhishi.day.recording import queries
+from zhishi.day.recording.ingest import Ingest
+from zhishi.day.recording.inspection import Inspection, Inspector
+from zhishi.day.recording.models import Epoch, Segment, SpentContainer, Track
+from zhishi.day.recording.queries import BLOB
+from zhishi.day.recording.reading import Reader, init_location, location
+from zhishi.foundation import audit
+from zhishi.foundation.adapters.database import Database
+from zhishi.foundation.kernel.clock import Clock
+from zhishi.foundation.kernel.digests import sha256
+from zhishi.foundation.ports import Blobs, PartLost, PartStore
+
+log = structlog.get_logger()
+
+Key = tuple[str, int]  # (track, epoch)
+
+# How long a container that nothing points to is kept for readers who began before the switch.
+READERS_FINISH = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """A file made from parts, not yet stored."""
+
+    path: Path
+    size: int
+    digest: bytes
+    offsets: dict[int, int]
+
+
+class Settler:
+    """Performs the two duties of settling: `settle` an epoch, `free` what is spent."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        blobs: Blobs,
+        parts: PartStore,
+        clock: Clock,
+        ingest: Ingest,
+        inspector: Inspector,
+        scratch: Path,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._parts = parts
+        self._clock = clock
+        self._ingest = ingest
+        self._inspector = inspector
+        self._scratch = scratch
+        self._reader = Reader(blobs, parts)
+
+    async def due(self) -> Sequence[Key]:
+        """Epochs that have parts outside their newest file and whose attempt is over.
+
+        Due when the epoch is whole, or 60 minutes after the end with what there is.
+        """
+        now = self._clock.now()
+        found: list[Key] = []
+        async with self._database.reading() as session:
+            for track_id, epoch, attempt_id in await _unsettled(session):
+                attempt = await attempt_facts(session, attempt_id)
+                if attempt.ended_at(now) is None:
+                    continue
+                if now >= attempt.schedule.phone_until or await _whole(session, track_id, epoch):
+                    found.append((track_id, epoch))
+        return found
+
+    async def settle(self, key: Key) -> None:
+        """Make the file of an epoch from all parts that are held now."""
+        async with self._database.reading() as session:
+            row = await queries.epoch_row(session, *key)
+            segments = await queries.segments_in(session, *key)
+            track = await queries.track(session, key[0])
+            attempt = await attempt_facts(session, track.attempt_id)
+        lost: list[Segment] = []
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            built = await self._build(Path(folder) / "recording.mp4", row, segments, lost)
+            if lost:
+                await self._report_lost(lost)
+                return
+            inspection = await self._inspector.inspect(built.path)
+            file_key = f"recordings/{attempt.attempt.id}/{track.kind}/{row.epoch}-{row.generation + 1}.mp4"
+            await self._blobs.put(file_key, built.path)
+        await self._switch(row, segments, built, file_key, inspection)
+
+    async def _build(self, path: Path, row: Epoch, segments: Sequence[Segment], lost: list[Segment]) -> _Built:
+        digest, offsets = hashlib.sha256(), {}
+        init = await self._reader.read(init_location(row))
+        if sha256(init) != row.init_sha256:
+            raise PartLost(f"init of epoch {row.epoch} of {row.track_id}")
+        with path.open("wb") as file:
+            file.write(init)
+            digest.update(init)
+            for segment in segments:
+                data = await self._read_checked(segment)
+                if data is None:
+                    lost.append(segment)
+                    continue
+                offsets[segment.seq] = file.tell()
+                await asyncio.to_thread(file.write, data)
+                digest.update(data)
+            size = file.tell()
+        return _Built(path, size, digest.digest(), offsets)
+
+    async def _read_checked(self, segment: Segment) -> bytes | None:
+        """The bytes of a segment; None if they are gone or not those that were acknowledged."""
+        try:
+            data = await self._reader.read(location(segment))
+        except PartLost:
+            return None
+        return data if sha256(data) == segment.sha256 else None
+
+    async def _report_lost(self, lost: Sequence[Segment]) -> None:
+        """Take damaged parts out of the index, so that they count as missing and the client is asked for them."""
+        now = self._clock.now()
+        async with self._database.writing() as session:
+            for segment in lost:
+                await session.execute(
+                    delete(Segment).where(
+                        Segment.track_id == segment.track_id,
+                        Segment.epoch == segment.epoch,
+                        Segment.seq == segment.seq,
+                        Segment.sha256 == segment.sha256,
+                    )
+                )
+                # Even if as many segments come back as the last file held, they do not all lie in it.
+                await session.execute(
+                    update(Epoch)
+                    .where(Epoch.track_id == segment.track_id, Epoch.epoch == segment.epoch)
+                    .values(settled_at=None)
+                )
+                audit.record(
+                    session,
+                    at=now,
+                    actor=audit.SYSTEM,
+                    action="segment.damaged",
+                    subject=("track", segment.track_id),
+                    epoch=segment.epoch,
+                    seq=segment.seq,
+                    container=segment.container,
+                )
+        log.error("recording.damaged", track=lost[0].track_id, epoch=lost[0].epoch, segments=len(lost))
+
+    async def _switch(
+        self, row: Epoch, segments: Sequence[Segment], built: _Built, file_key: str, inspection: Inspection
+    ) -> None:
+        """Point the index at the new file, in one transaction."""
+        now = self._clock.now()
+        container = BLOB + file_key
+        old = {segment.container for segment in segments}
+        if row.init_container is not None:
+            old.add(row.init_container)
+        async with self._database.writing() as session:
+            await _move_segments(session, row, container, built.offsets)
+            await session.execute(
+                update(Epoch)
+                .where(Epoch.track_id == row.track_id, Epoch.epoch == row.epoch)
+                .values(
+                    init_container=container,
+                    init_offset=0,
+                    generation=row.generation + 1,
+                    file_key=file_key,
+                    file_size=built.size,
+                    file_sha256=built.digest,
+                    file_segments=len(segments),
+                    file_frames=inspection.frames,
+                    file_problem=inspection.problem,
+                    settled_at=now,
+                )
+            )
+            await self._mark_spent(session, old)
+            audit.record(
+                session,
+                at=now,
+                actor=audit.SYSTEM,
+                action="epoch.settled",
+                subject=("track", row.track_id),
+                epoch=row.epoch,
+                generation=row.generation + 1,
+                sha256=built.digest.hex(),
+                frames=inspection.frames,
+                problem=inspection.problem,
+            )
+
+    async def _mark_spent(self, session: AsyncSession, containers: set[str]) -> None:
+        """Old files, and objects that held one part each. Shared containers are found by `due_to_free`."""
+        for container in containers:
+            if container.startswith(BLOB) or not self._parts.shared:
+                session.add(SpentContainer(container=container, spent_at=self._clock.now()))
+
+    async def due_to_free(self) -> Sequence[str]:
+        """Containers that nothing points to any more."""
+        # Bytes that are appended but not yet indexed are in use too: wait until no batch is between the two.
+        async with self._ingest.appending:
+            idle = await self._parts.idle_containers()
+            async with self._database.reading() as session:
+                used = set(await session.scalars(select(Segment.container).where(Segment.container.in_(idle))))
+                used |= set(await session.scalars(select(Epoch.init_container).where(Epoch.init_container.in_(idle))))
+                spent = await session.scalars(
+                    select(SpentContainer.container).where(
+                        SpentContainer.spent_at <= self._clock.now() - READERS_FINISH
+                    )
+                )
+                return [name for name in idle if name not in used] + list(spent)
+
+    async def free(self, container: str) -> None:
+        """Give a container back."""
+        if container.startswith(BLOB):
+            await self._blobs.delete(container.removeprefix(BLOB))
+        else:
+            await self._parts.free(container)
+        async with self._database.writing() as session:
+            await session.execute(delete(SpentContainer).where(SpentContainer.container == container))
+
+
+async def _move_segments(session: AsyncSession, row: Epoch, container: str, offsets: Mapping[int, int]) -> None:
+    """Point index rows at their places in a file: one statement for all, since ingest waits meanwhile."""
+    table = Segment.__table__
+    assert isinstance(table, Table)
+    statement = (
+        update(table)
+        .where(
+            table.c.track_id == row.track_id,
+            table.c.epoch == row.epoch,
+            table.c.seq == bindparam("moved_seq"),
+        )
+        .values(container=container, offset=bindparam("moved_offset"))
+    )
+    moves = [{"moved_seq": seq, "moved_offset": offset} for seq, offset in offsets.items()]
+    await (await session.connection()).execute(statement, moves)
+
+
+async def _unsettled(session: AsyncSession) -> list[tuple[str, int, str]]:
+    """Epochs with an init whose newest file does not hold all their segments."""
+    held = (
+        select(Segment.track_id, Segment.epoch, func.count().label("count"))
+        .group_by(Segment.track_id, Segment.epoch)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(Epoch.track_id, Epoch.epoch, Track.attempt_id)
+        .join(Track, Track.id == Epoch.track_id)
+        .join(held, (held.c.track_id == Epoch.track_id) & (held.c.epoch == Epoch.epoch))
+        .where(
+            Epoch.init_sha256.is_not(None),
+            or_(Epoch.settled_at.is_(None), Epoch.file_segments != held.c.count),
+        )
+    )
+    return [(track_id, epoch, attempt_id) for track_id, epoch, attempt_id in rows]
+
+
+async def _whole(session: AsyncSession, track_id: str, epoch: int) -> bool:
+    """Whether an epoch is closed and holds all that it declared."""
+    row = await session.get(Epoch, (track_id, epoch))
+    held = await session.scalar(
+        select(func.count()).select_from(Segment).where(Segment.track_id == track_id, Segment.epoch == epoch)
+    )
+    return row is not None and row.declared is not None and row.declared <= (held or 0)

@@ -1,0 +1,1 @@
+"""The foundation: what any room may stand on. It knows no exam."""

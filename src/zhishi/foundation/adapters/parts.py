@@ -1,0 +1,172 @@
+"""Part stores: the journal on local disks, objects on an S3 store.
+
+The journal is the way past the cost of a sync per file: all parts of a batch are appended to one file and
+synced once. A file begins with a line that names the format; there is nothing else between the parts, because
+the index holds (file, offset, length) and is committed only after the sync. A tail that no index row names (a
+crash between sync and commit, or half a write) is dead weight until the file is freed, never a lie.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from zhishi.foundation.kernel.ids import new_id
+from zhishi.foundation.ports import BlobMissing, Blobs, Location, NoSpace, PartLost
+
+_HEADER = b"zhishi journal 1\n"
+_NAME = re.compile(r"^journal-([0-9a-f-]{36})$")
+ROTATE_BYTES = 128 * 2**20
+
+
+class Journal:
+    """Parts in append-only files of one folder, written by one process.
+
+    Files already there belong to earlier runs of the process: they are read, never appended to, since their
+    tail may be torn.
+    """
+
+    shared = True
+
+    def __init__(self, folder: Path, *, rotate_bytes: int = ROTATE_BYTES) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._rotate_bytes = rotate_bytes
+        self._file: int | None = None
+        self._name = ""
+        self._end = 0
+        self._readable: dict[str, int] = {}
+        # One thread: appends are strictly in order, and the event loop never waits for a disk.
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+
+    async def append(self, parts: Sequence[bytes]) -> list[Location]:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._append, parts)
+
+    def _append(self, parts: Sequence[bytes]) -> list[Location]:
+        if self._file is None or self._end >= self._rotate_bytes:
+            self._begin_file()
+        assert self._file is not None
+        start, at, locations = self._end, self._end, []
+        for part in parts:
+            locations.append(Location(self._name, at, len(part)))
+            at += len(part)
+        try:
+            _write_all(self._file, parts, start)
+            os.fdatasync(self._file)
+        except OSError as error:
+            self._abandon(start)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise NoSpace(self._name) from error
+            raise
+        self._end = at
+        return locations
+
+    def _begin_file(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        name = f"journal-{new_id()}"
+        path = self._folder / name
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            os.write(self._file, _HEADER)
+            os.fsync(self._file)
+            folder = os.open(self._folder, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise NoSpace(name) from error
+            raise
+        self._name, self._end = name, len(_HEADER)
+
+    def _abandon(self, start: int) -> None:
+        """After a failed write or sync the pages' fate is unknown: never append to this file again."""
+        assert self._file is not None
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._file, start)
+        os.close(self._file)
+        self._file = None
+
+    async def read(self, location: Location) -> bytes:
+        return await asyncio.to_thread(self._read, location)
+
+    def _read(self, location: Location) -> bytes:
+        if not _NAME.match(location.container):
+            raise PartLost(location.container)
+        try:
+            handle = os.open(self._folder / location.container, os.O_RDONLY)
+        except FileNotFoundError as error:
+            raise PartLost(location.container) from error
+        try:
+            data = os.pread(handle, location.length, location.offset)
+        finally:
+            os.close(handle)
+        if len(data) != location.length:
+            raise PartLost(location.container)
+        return data
+
+    async def idle_containers(self) -> list[str]:
+        names = [path.name for path in self._folder.iterdir() if _NAME.match(path.name)]
+        return sorted(name for name in names if self._file is None or name != self._name)
+
+    async def free(self, container: str) -> None:
+        if _NAME.match(container) and not (self._file is not None and container == self._name):
+            await asyncio.to_thread((self._folder / container).unlink, missing_ok=True)
+
+    async def close(self) -> None:
+        self._writer.shutdown(wait=True)
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def _write_all(file: int, parts: Sequence[bytes], offset: int) -> None:
+    # IOV_MAX is 1024 on Linux; batches are far smaller, and a short write is finished part by part.
+    written = os.pwritev(file, parts, offset)
+    if written == sum(map(len, parts)):
+        return
+    at = offset
+    for part in parts:
+        view = memoryview(part)
+        while view:
+            count = os.pwrite(file, view, at)
+            view, at = view[count:], at + count
+
+
+class ObjectParts:
+    """Parts as objects of their own: for S3, where the store acknowledges only what is durable."""
+
+    shared = False
+
+    def __init__(self, blobs: Blobs, *, prefix: str = "parts") -> None:
+        self._blobs = blobs
+        self._prefix = prefix
+
+    async def append(self, parts: Sequence[bytes]) -> list[Location]:
+        locations = [Location(f"{self._prefix}/{new_id()}", 0, len(part)) for part in parts]
+        puts = [self._blobs.put(place.container, part) for place, part in zip(locations, parts, strict=True)]
+        await asyncio.gather(*puts)
+        return locations
+
+    async def read(self, location: Location) -> bytes:
+        try:
+            return await self._blobs.read(location.container, location.offset, location.length)
+        except BlobMissing as error:
+            raise PartLost(location.container) from error
+
+    async def idle_containers(self) -> list[str]:
+        # An object is freed by whoever took its bytes elsewhere; there is no folder to sweep.
+        return []
+
+    async def free(self, container: str) -> None:
+        await self._blobs.delete(container)
+
+    async def close(self) -> None:
+        return

@@ -1,0 +1,1 @@
+"""Clock, identifiers, errors, digests, sealing, intervals, decimals: pure, no input or output."""

@@ -1,0 +1,73 @@
+"""Time as the house knows it: UTC, to the millisecond, from a clock that is given at process start.
+
+No route can set the clock. Tests give a `SettableClock`; processes give a `SystemClock`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where the house reads the time."""
+
+    def now(self) -> datetime:
+        """The time now, aware, in UTC, with a resolution of a millisecond or better."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Return once this clock has moved on by `seconds` (a hint for loops, never for correctness)."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class SettableClock:
+    """A clock that stands still until it is told to move; for tests and for rehearsing a whole day in a minute."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+        self._moved = asyncio.Condition()
+
+    def now(self) -> datetime:
+        return self._now
+
+    def set(self, moment: datetime) -> None:
+        self._now = moment
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+    async def wait(self, seconds: float) -> None:
+        # Loops that wait on a standing clock still have to breathe: real time is only the polling rate here.
+        until = self._now + timedelta(seconds=seconds)
+        deadline = time.monotonic() + seconds
+        while self._now < until and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+
+
+def to_ms(moment: datetime) -> int:
+    """Unix milliseconds of an aware moment, rounded down.
+
+    Computed in whole microseconds: a float of seconds would round 0.9999 ms before a deadline up to it.
+    """
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(ms: int) -> datetime:
+    """The aware UTC moment of Unix milliseconds."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,17 @@
+"""All tables of the house in one place, so that migrations see every room."""
+
+from __future__ import annotations
+
+import zhishi.after.scoring.models
+import zhishi.before.exams.models
+import zhishi.before.papers.models
+import zhishi.before.roster.models
+import zhishi.before.staff.models
+import zhishi.day.attempts.models
+import zhishi.day.identity.models
+import zhishi.day.lots.models
+import zhishi.day.recording.models
+import zhishi.foundation.audit.models  # noqa: F401
+from zhishi.foundation.adapters.database import Base
+
+__all__ = ["Base"]

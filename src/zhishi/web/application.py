@@ -1,0 +1,154 @@
+"""Putting the house together: services, rooms, duties, the ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+
+from zhishi import __version__
+from zhishi.after.scoring import api as scoring_api
+from zhishi.after.scoring.duties import SheetAllocation
+from zhishi.before.exams import api as exams_api
+from zhishi.before.staff import api as staff_api
+from zhishi.day.flow import api as flow_api
+from zhishi.day.flow import login_api
+from zhishi.day.invigilation import api as invigilation_api
+from zhishi.day.recording import api as recording_api
+from zhishi.day.recording import staff_api as recordings_api
+from zhishi.day.recording.heartbeats import Heartbeats
+from zhishi.day.recording.ingest import Ingest
+from zhishi.day.recording.inspection import Inspector
+from zhishi.day.recording.settling import Settler
+from zhishi.foundation.adapters.blobs import open_blobs
+from zhishi.foundation.adapters.bus import MemoryBus
+from zhishi.foundation.adapters.database import Database
+from zhishi.foundation.adapters.jobs import Reconciler
+from zhishi.foundation.adapters.parts import Journal, ObjectParts
+from zhishi.foundation.edge import refusals
+from zhishi.foundation.edge.doors import Door
+from zhishi.foundation.edge.services import Services
+from zhishi.foundation.kernel.clock import Clock, SystemClock
+from zhishi.foundation.ports import Blobs, Duty, PartStore
+from zhishi.foundation.settings import Settings, load_keys
+from zhishi.foundation.vision.pool import VisionPool
+from zhishi.web import demo_api, pages
+from zhishi.web.middleware import Edge
+
+log = structlog.get_logger()
+
+ROOMS: tuple[Door, ...] = (
+    recording_api.door,  # first: the busiest routes are found soonest
+    exams_api.door,
+    staff_api.door,
+    login_api.door,
+    flow_api.door,
+    recordings_api.door,
+    invigilation_api.door,
+    scoring_api.door,
+    pages.door,
+)
+
+
+@dataclass
+class House:
+    """A running installation: its services, and what must be stopped in order."""
+
+    services: Services
+    reconciler: Reconciler
+    inspector: Inspector
+    vision: VisionPool
+
+    async def close(self) -> None:
+        """Stop: no more duties, then what was handed in becomes durable, then the stores close."""
+        await self.reconciler.stop()
+        await self.services.get(Ingest).drain()
+        await self.services.get(Heartbeats).drain()
+        self.inspector.close()
+        await self.vision.close()
+        await self.services.parts.close()
+        await self.services.database.close()
+
+
+def open_house(settings: Settings, *, clock: Clock | None = None, demo: bool = False) -> House:
+    """Open everything that the settings name. The clock is given here and nowhere else."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    scratch = settings.data_dir / "scratch"
+    scratch.mkdir(exist_ok=True)
+    clock, bus = clock or SystemClock(), MemoryBus()
+    database = Database(settings.database, bus=bus)
+    blobs = open_blobs(settings)
+    parts = _open_parts(settings, blobs)
+    reconciler = Reconciler(clock)
+    services = Services(
+        settings=settings,
+        clock=clock,
+        keys=load_keys(settings),
+        database=database,
+        blobs=blobs,
+        parts=parts,
+        bus=bus,
+        jobs=reconciler,
+        demo=demo,
+    )
+    ingest, inspector = Ingest(database, parts, clock, reconciler), Inspector()
+    vision = VisionPool(workers=settings.vision_workers)
+    services.provide(ingest)
+    services.provide(Heartbeats(database, clock))
+    services.provide(vision)
+    _register_duties(services, reconciler, inspector, scratch)
+    return House(services, reconciler, inspector, vision)
+
+
+def _open_parts(settings: Settings, blobs: Blobs) -> PartStore:
+    """The journal beside local blobs; objects where the blobs are on S3."""
+    if (settings.blobs_url or "file://").startswith("s3://"):
+        return ObjectParts(blobs)
+    return Journal(settings.data_dir / "journal")
+
+
+def _register_duties(services: Services, reconciler: Reconciler, inspector: Inspector, scratch: Path) -> None:
+    settler = Settler(
+        database=services.database,
+        blobs=services.blobs,
+        parts=services.parts,
+        clock=services.clock,
+        ingest=services.get(Ingest),
+        inspector=inspector,
+        scratch=scratch,
+    )
+    allocation = SheetAllocation(services.database, services.clock)
+    reconciler.register(Duty("settle", settler.due, settler.settle))
+    reconciler.register(Duty("free", settler.due_to_free, settler.free))
+    reconciler.register(Duty("allocate_sheets", allocation.due, allocation.allocate))
+
+
+def create_app(house: House) -> FastAPI:
+    """The ASGI application over an open house. The house closes with the application."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        house.reconciler.start()
+        yield
+        await house.close()
+
+    app = FastAPI(
+        title="zhishi",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.services = house.services
+    refusals.install(app)
+    for door in (*ROOMS, *([demo_api.door] if house.services.demo else [])):
+        app.router.routes.extend(door.router.routes)
+    pages.install(app.router)
+    app.add_middleware(Edge, https=house.services.settings.public_https)
+    return app
