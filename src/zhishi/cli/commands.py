@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 from pydantic import ValidationError
 
 from zhishi import __version__
@@ -89,7 +90,7 @@ def serve() -> None:
         await make_server(house, host=settings.host, port=settings.port).serve()
 
     try:
-        asyncio.run(run())
+        uvloop.run(run())
     except SettingsRefused as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(2) from None
@@ -121,7 +122,7 @@ def demo(
     )
     configure_logs(level="warning", format_name="console")
     try:
-        asyncio.run(run_demo(options))
+        uvloop.run(run_demo(options))
     except DemoRefused as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(2) from None

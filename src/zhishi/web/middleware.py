@@ -12,9 +12,8 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from zhishi.foundation.edge.refusals import answer
+from zhishi.foundation.edge.refusals import answer, new_reference
 from zhishi.foundation.kernel.errors import CrossSite, Refusal, refusal
-from zhishi.foundation.kernel.ids import readable_code
 
 log = structlog.get_logger()
 
@@ -78,7 +77,7 @@ class Edge:
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
-        structlog.contextvars.bind_contextvars(request=readable_code(8))
+        structlog.contextvars.bind_contextvars(request=new_reference())
         try:
             refused = _refuse(scope)
             if refused is not None:

@@ -25,7 +25,7 @@ class VisionFailed(Exception):
 
 
 class VisionPool:
-    """Worker processes for the examinations. One keeps one core busy, in some 300 MB of memory.
+    """Worker processes for the examinations. One keeps one core busy, in some 150 MB of memory.
 
     The processes are spawned, not forked: a forked copy of a server has its locks and its sockets. A worker
     that dies (out of memory, killed) takes the calls under way with it; it is replaced and they are made
@@ -38,7 +38,7 @@ class VisionPool:
         self._closed = False
 
     async def warm_up(self) -> None:
-        """Start the workers and load the engines, about two seconds; `EngineMissing` if one is not there.
+        """Start a worker and load the engines, half a second; `EngineMissing` if one is not there.
 
         Without it the first candidate waits for this. One call is enough for one worker; more start as
         needed.
@@ -46,7 +46,7 @@ class VisionPool:
         await self._call(service.load_engines)
 
     async def examine_login(self, registered: bytes | Embedding | None, frames: Sequence[bytes]) -> LoginExamination:
-        """See `service.examine_login`; calls wait their turn, some 0.4 s each."""
+        """See `service.examine_login`; calls wait their turn, some 0.3 s each."""
         return await self._call(service.examine_login, registered, tuple(frames))
 
     async def examine_photograph(self, data: bytes) -> PhotographExamination:

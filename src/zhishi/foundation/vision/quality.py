@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from zhishi.foundation.vision.faces import Face, FoundFaces
-from zhishi.foundation.vision.pictures import Picture
+from zhishi.foundation.vision.faces import DETECTION_SIDE, Face, FoundFaces
+from zhishi.foundation.vision.pictures import Picture, fit
 
 DARK_HIGHLIGHT: Final = 70.0
 """Too dark: the face's 95th percentile of luma (0..255) is below this. The highlight, not the mean, because a
@@ -145,7 +145,7 @@ def _explain_absence(picture: Picture, weak: Face | None) -> FaceCause:
             return FaceCause.TOO_BRIGHT
         if _sharpness(skin) < SHARPNESS:
             return FaceCause.BLURRED
-    frame = _light(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+    frame = _light(cv2.cvtColor(fit(picture, DETECTION_SIDE)[0], cv2.COLOR_BGR2GRAY))
     if frame.highlight < DARK_FRAME:
         return FaceCause.TOO_DARK
     return FaceCause.TOO_BRIGHT if frame.burnt_share >= BRIGHT_FRAME else FaceCause.NONE
