@@ -21,6 +21,7 @@ from zhishi.cli.logs import configure_logs
 from zhishi.cli.serving import make_server
 from zhishi.cli.verify import verify_recordings
 from zhishi.foundation.adapters.database import Database
+from zhishi.foundation.adapters.folder_lock import FolderInUse
 from zhishi.foundation.settings import Settings, SettingsRefused
 from zhishi.migrations import revisions, upgrade
 from zhishi.web.application import create_app, open_house
@@ -91,7 +92,7 @@ def serve() -> None:
 
     try:
         uvloop.run(run())
-    except SettingsRefused as refused:
+    except (SettingsRefused, FolderInUse) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(2) from None
 
@@ -123,7 +124,7 @@ def demo(
     configure_logs(level="warning", format_name="console")
     try:
         uvloop.run(run_demo(options))
-    except DemoRefused as refused:
+    except (DemoRefused, FolderInUse) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(2) from None
 

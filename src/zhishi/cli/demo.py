@@ -13,6 +13,7 @@ import typer
 from zhishi.before.exams.queries import SittingFacts, sitting_facts
 from zhishi.cli import demo_world
 from zhishi.cli.serving import make_server
+from zhishi.foundation.adapters.folder_lock import FolderLock
 from zhishi.foundation.settings import Settings
 from zhishi.migrations import upgrade
 from zhishi.web.application import House, open_house
@@ -78,6 +79,7 @@ def _prepare_folder(options: DemoOptions) -> bool:
     if folder.is_dir() and any(folder.iterdir()) and not ours:
         raise DemoRefused(f"{folder} was not made by the demo and stays untouched: name another folder with --data")
     if ours and options.fresh:
+        FolderLock(folder).release()
         shutil.rmtree(folder)
         ours = False
     folder.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ from zhishi.day.recording.settling import Settler
 from zhishi.foundation.adapters.blobs import open_blobs
 from zhishi.foundation.adapters.bus import MemoryBus
 from zhishi.foundation.adapters.database import Database
+from zhishi.foundation.adapters.folder_lock import FolderLock
 from zhishi.foundation.adapters.jobs import Reconciler
 from zhishi.foundation.adapters.parts import Journal, ObjectParts
 from zhishi.foundation.edge import refusals
@@ -56,27 +57,38 @@ ROOMS: tuple[Door, ...] = (
 
 @dataclass
 class House:
-    """A running installation: its services, and what must be stopped in order."""
+    """A running installation: its services, and what must be stopped in order.
+
+    Engines that were lent to it stay open for the houses after it.
+    """
 
     services: Services
     reconciler: Reconciler
     inspector: Inspector
     vision: VisionPool
+    engines_lent: bool = False
+    lock: FolderLock
 
     async def close(self) -> None:
         """Stop: no more duties, then what was handed in becomes durable, then the stores close."""
         await self.reconciler.stop()
         await self.services.get(Ingest).drain()
         await self.services.get(Heartbeats).drain()
-        self.inspector.close()
-        await self.vision.close()
+        if not self.engines_lent:
+            self.inspector.close()
+            await self.vision.close()
         await self.services.parts.close()
         await self.services.database.close()
+        self.lock.release()
 
 
 def open_house(settings: Settings, *, clock: Clock | None = None, demo: bool = False) -> House:
-    """Open everything that the settings name. The clock is given here and nowhere else."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    """Open everything that the settings name. The clock is given here and nowhere else.
+
+    Raises `FolderInUse` if another process runs on the data folder.
+    """
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock(settings.data_dir)
     scratch = settings.data_dir / "scratch"
     scratch.mkdir(exist_ok=True)
     clock, bus = clock or SystemClock(), MemoryBus()
@@ -101,7 +113,7 @@ def open_house(settings: Settings, *, clock: Clock | None = None, demo: bool = F
     services.provide(Heartbeats(database, clock))
     services.provide(vision)
     _register_duties(services, reconciler, inspector, scratch)
-    return House(services, reconciler, inspector, vision)
+    return House(services, reconciler, inspector, vision, lock)
 
 
 def _open_parts(settings: Settings, blobs: Blobs) -> PartStore:
