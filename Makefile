@@ -71,8 +71,8 @@ $(DIST): frontend/node_modules/.stamp $(FRONTEND_SOURCES)
 	@touch $@
 
 browser: ## Chromium and the Chinese fonts, for the browser tests
-	@command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi 'noto.*cjk' || \
-	  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk)
+	@dpkg -s chromium fonts-noto-cjk >/dev/null 2>&1 || (apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk)
 
 clean: ## remove what was built and installed
 	rm -rf $(VENV) frontend/node_modules src/zhishi/web/dist

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Route
 
 CHROMIUM = "/usr/bin/chromium"
+
+# The time of day of a page or worker, `device_offset` ms from the true one; told anew through a channel. Only the time
+# of day: the monotonic clock is untouched, as when somebody sets a computer's clock.
+DEVICE_CLOCK = """
+(() => {
+  const TrueDate = Date, trueOrigin = performance.timeOrigin
+  let offset = DEVICE_OFFSET
+  const origin = trueOrigin + offset
+  globalThis.Date = class extends TrueDate {
+    constructor(...parts) { parts.length ? super(...parts) : super(TrueDate.now() + offset) }
+    static now() { return TrueDate.now() + offset }
+  }
+  Object.defineProperty(performance, 'timeOrigin', { get: () => origin })
+  new BroadcastChannel('device-clock').onmessage = (message) => { offset = message.data }
+})();
+"""
 
 FLAGS = (
     "--no-sandbox",
@@ -55,6 +72,17 @@ class Browser:
         page.set_default_timeout(30_000)
         return page
 
+    def set_device_clock(self, page: Page, offset_s: int) -> None:
+        """Set the time of day that the browser's pages and workers believe in. Before the first page is loaded, then
+        at any time."""
+        shim = DEVICE_CLOCK.replace("DEVICE_OFFSET", str(offset_s * 1000))
+        if page.url == "about:blank":
+            self.context.add_init_script(shim)
+            self.context.route("**/assets/*.worker-*.js", lambda route: _prepend(route, shim))
+        else:
+            page.evaluate("offset => new BroadcastChannel('device-clock').postMessage(offset)", offset_s * 1000)
+            page.wait_for_function("when => Math.abs(Date.now() - when) < 5000", arg=(time.time() + offset_s) * 1000)
+
     @property
     def context(self) -> BrowserContext:
         assert self._context is not None
@@ -72,3 +100,8 @@ class Browser:
         if self._context is not None:
             self._context.close()
             self._context = None
+
+
+def _prepend(route: Route, script: str) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, body=script + answer.text())

@@ -184,6 +184,7 @@ export interface Staff {
 
 export interface DemoGuide {
   exam_title: string
+  time_zone: string
   now_ms: number
   sitting: {
     sitting_id: string

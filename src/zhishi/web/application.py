@@ -66,8 +66,8 @@ class House:
     reconciler: Reconciler
     inspector: Inspector
     vision: VisionPool
-    engines_lent: bool = False
     lock: FolderLock
+    engines_lent: bool = False
 
     async def close(self) -> None:
         """Stop: no more duties, then what was handed in becomes durable, then the stores close."""
@@ -82,10 +82,17 @@ class House:
         self.lock.release()
 
 
-def open_house(settings: Settings, *, clock: Clock | None = None, demo: bool = False) -> House:
+def open_house(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    demo: bool = False,
+    engines: tuple[VisionPool, Inspector] | None = None,
+) -> House:
     """Open everything that the settings name. The clock is given here and nowhere else.
 
-    Raises `FolderInUse` if another process runs on the data folder.
+    `engines` lends worker processes that outlive the house, since each takes seconds to start. Raises
+    `FolderInUse` if another process runs on the data folder.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FolderLock(settings.data_dir)
@@ -107,13 +114,12 @@ def open_house(settings: Settings, *, clock: Clock | None = None, demo: bool = F
         jobs=reconciler,
         demo=demo,
     )
-    ingest, inspector = Ingest(database, parts, clock, reconciler), Inspector()
-    vision = VisionPool(workers=settings.vision_workers)
-    services.provide(ingest)
+    vision, inspector = engines or (VisionPool(workers=settings.vision_workers), Inspector())
+    services.provide(Ingest(database, parts, clock, reconciler))
     services.provide(Heartbeats(database, clock))
     services.provide(vision)
     _register_duties(services, reconciler, inspector, scratch)
-    return House(services, reconciler, inspector, vision, lock)
+    return House(services, reconciler, inspector, vision, lock, engines_lent=engines is not None)
 
 
 def _open_parts(settings: Settings, blobs: Blobs) -> PartStore:

@@ -176,16 +176,17 @@ async def depart(session: AsyncSession, *, attempt: Attempt, at: datetime, compl
     )
 
 
-def note_interruption(session: AsyncSession, *, attempt: Attempt, at: datetime) -> None:
-    """The page of a running attempt was loaded again: whatever the cause, the record says from when to when."""
+async def note_interruption(session: AsyncSession, *, attempt: Attempt, at: datetime) -> None:
+    """A running attempt came back: whatever the cause, the record says from when to when.
+
+    One silence is one interruption, though both the new login and the loaded page tell of it.
+    """
     since = attempt.last_heard_at or attempt.entered_at
-    note(
-        session,
-        attempt.id,
-        ServerEvent.INTERRUPTED,
-        at=at,
-        last_heard_ms=None if since is None else to_ms(since),
-    )
+    last_heard_ms = None if since is None else to_ms(since)
+    if last_heard_ms in await queries.interrupted_since(session, attempt.id):
+        return
+    note(session, attempt.id, ServerEvent.INTERRUPTED, at=at, last_heard_ms=last_heard_ms)
+    await session.flush()
 
 
 async def note_heard(session: AsyncSession, attempt_ids: Collection[str], *, at: datetime) -> None:

@@ -100,6 +100,16 @@ async def events_of(session: AsyncSession, attempt_id: str) -> list[AttemptEvent
     return list(found)
 
 
+async def interrupted_since(session: AsyncSession, attempt_id: str) -> set[int | None]:
+    """The last signs of life (Unix ms) after which the interruptions of an attempt began."""
+    details = await session.scalars(
+        select(AttemptEvent.detail).where(
+            AttemptEvent.attempt_id == attempt_id, AttemptEvent.kind == ServerEvent.INTERRUPTED
+        )
+    )
+    return {detail.get("last_heard_ms") for detail in details}
+
+
 async def interruptions_in(session: AsyncSession, attempt_ids: Sequence[str]) -> dict[str, int]:
     """How often each attempt was interrupted."""
     rows = await session.execute(

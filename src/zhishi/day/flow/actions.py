@@ -135,17 +135,20 @@ async def keep_events(
 ) -> int:
     """Keep what the page noticed. A page loaded again while the attempt runs is an interruption (R8, R10)."""
     row = attempt.attempt
-    running = row.entered_at is not None and not is_over(facts_of(attempt), now)
+    over = is_over(facts_of(attempt), now)
     for event in events:
+        moment = from_ms(event.at_ms)
         attempts.note(
             session,
             row.id,
             event.kind,
-            at=from_ms(event.at_ms),
+            at=moment,
             received_at=now,
             device_ms=int(event.device_ms),
             **{f"client_{key}": value for key, value in (event.detail or {}).items()},
         )
-        if event.kind is ClientEvent.PAGE_LOADED and running:
-            attempts.note_interruption(session, attempt=row, at=now)
+        # By the moment of the event, not of its arrival: a page loaded just before entry is told just after it.
+        while_running = row.entered_at is not None and row.entered_at < moment and not over
+        if event.kind is ClientEvent.PAGE_LOADED and while_running:
+            await attempts.note_interruption(session, attempt=row, at=moment)
     return len(events)

@@ -202,7 +202,7 @@ async def _admit(
             attempt = found.attempt or await _begin(session, found, form, now=now)
             await _register_photograph(session, found, attempt, photo_key, at=now)
             secret = await attempts.open_login(session, attempt=attempt, device_id=form.device, at=now)
-            _note_interruption(session, attempt, found, now=now)
+            await _note_interruption(session, attempt, found, now=now)
             _keep(session, services, form, "accepted", found.registration.id, attempt.id, examination, at=now)
             return LoggedIn(secret, attempt.id, photo_key is not None)
     return await _refuse(services, form, found, registration_id=applicant.registration.id)
@@ -237,11 +237,11 @@ async def _register_photograph(
     )
 
 
-def _note_interruption(session: AsyncSession, attempt: Attempt, found: _Applicant, *, now: datetime) -> None:
+async def _note_interruption(session: AsyncSession, attempt: Attempt, found: _Applicant, *, now: datetime) -> None:
     """A login to an attempt that runs already: it was interrupted."""
     runs = attempt.entered_at is not None and AttemptFacts(attempt, found.held_in).ended_at(now) is None
     if runs:
-        attempts.note_interruption(session, attempt=attempt, at=now)
+        await attempts.note_interruption(session, attempt=attempt, at=now)
 
 
 async def _refuse_face(

@@ -52,6 +52,8 @@ STARTING_MS = 4000
 LIVE_EDGE_MS = 10_000
 # First heard of within this time of its end, a segment is witnessed (见证). A heartbeat every 4 s, and one lost.
 WITNESS_MS = 15_000
+# The page's estimate of the server's time may run ahead by this; what is heard of sooner was not recorded then.
+WITNESS_AHEAD_MS = 1000
 
 SEQ_MAX = 200_000
 SEGMENT_DURATION_MAX_MS = 60_000
@@ -160,7 +162,8 @@ def _explain(hole: Interval, track: TrackFacts) -> list[Gap]:
     expected = [span for epoch in track.epochs for span in _expected(epoch, track)]
     coming = clip(union(expected, tolerance=TOLERANCE_MS), hole)
     rest = [part for part in subtract([hole], coming) if part[1] - part[0] > TOLERANCE_MS]
-    found = [Gap(low, high, GapCause.NOT_YET_ARRIVED) for low, high in coming]
+    # Slivers beside what is coming belong to it: the gaps of a hole add up to the hole.
+    found = [Gap(low, high, GapCause.NOT_YET_ARRIVED) for low, high in subtract([hole], rest)]
     found += [Gap(low, high, _cause((low, high), track)) for low, high in rest]
     return sorted(found, key=lambda gap: gap.from_ms)
 
@@ -177,12 +180,18 @@ def _expected(epoch: EpochFacts, track: TrackFacts) -> list[Interval]:
         # What lies between two known neighbours belongs to the missing numbers between them.
         before, after = pieces.get(low - 1), pieces.get(high + 1)
         start = before.interval[1] if before is not None else epoch.epoch
-        if after is not None:
-            spans.append((start, after.start_ms))
+        spans.append((start, after.start_ms if after is not None else _tail(start, high - low + 1, epoch, track)))
     if epoch.declared is None and not track.over:
         newest = max((piece.interval[1] for piece in pieces.values()), default=epoch.epoch)
         spans.append((newest, newest + LIVE_EDGE_MS))
     return spans
+
+
+def _tail(start: int, count: int, epoch: EpochFacts, track: TrackFacts) -> int:
+    """Until when declared segments at the end of an epoch may last: as long as those that are known, if any are."""
+    limit = min((one.epoch for one in track.epochs if one.epoch > epoch.epoch), default=track.due_to_ms)
+    longest = max((piece.duration_ms for piece in (*epoch.held, *epoch.noticed)), default=limit)
+    return min(limit, start + count * longest)
 
 
 def _cause(hole: Interval, track: TrackFacts) -> GapCause:
@@ -196,4 +205,8 @@ def _cause(hole: Interval, track: TrackFacts) -> GapCause:
 
 def witnessed_ms(pieces: Sequence[tuple[Piece, int]]) -> int:
     """How much of the held time heartbeats spoke of in time; pairs of (piece, heard_ms)."""
-    return length(piece.interval for piece, heard_ms in pieces if heard_ms <= piece.interval[1] + WITNESS_MS)
+    return length(
+        piece.interval
+        for piece, heard_ms in pieces
+        if -WITNESS_AHEAD_MS <= heard_ms - piece.interval[1] <= WITNESS_MS
+    )

@@ -5,8 +5,6 @@ No route can set the clock. Tests give a `SettableClock`; processes give a `Syst
 
 from __future__ import annotations
 
-import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -18,10 +16,6 @@ class Clock(Protocol):
         """The time now, aware, in UTC, with a resolution of a millisecond or better."""
         ...
 
-    async def wait(self, seconds: float) -> None:
-        """Return once this clock has moved on by `seconds` (a hint for loops, never for correctness)."""
-        ...
-
 
 class SystemClock:
     """The machine's clock."""
@@ -29,16 +23,12 @@ class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    async def wait(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
 
 class SettableClock:
     """A clock that stands still until it is told to move; for tests and for rehearsing a whole day in a minute."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start
-        self._moved = asyncio.Condition()
 
     def now(self) -> datetime:
         return self._now
@@ -48,13 +38,6 @@ class SettableClock:
 
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
-
-    async def wait(self, seconds: float) -> None:
-        # Loops that wait on a standing clock still have to breathe: real time is only the polling rate here.
-        until = self._now + timedelta(seconds=seconds)
-        deadline = time.monotonic() + seconds
-        while self._now < until and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
 
 
 def to_ms(moment: datetime) -> int:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
+
+# Plain notation only. `Decimal` itself also reads 1_0, １２ and 0E-99999999, whose plain notation has 100 million zeros.
+_PLAIN = re.compile(r"[0-9]{1,8}(\.[0-9]{1,4})?")
 
 
 def parse_decimal(text: str) -> Decimal | None:
-    """A finite decimal of at most 12 characters, or None."""
-    if not 0 < len(text) <= 12:
-        return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
+    """The decimal, not negative, that a text holds in plain notation, or None."""
+    return Decimal(text) if _PLAIN.fullmatch(text) else None
 
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:

@@ -1,0 +1,97 @@
+import { ApiFailure, asFailure, failedWith, request, type Failure } from '@shared/api/client'
+import type { Situation } from '@shared/api/types'
+import type { Clock } from '@shared/time/ticking'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { atMoment } from './moment'
+import { nextMoment, pageAt } from './page'
+
+const RETRY_MS = 2_000
+/** After a boundary everybody asks the server what it says; spread, so that the key of the paper is not kept waiting. */
+const CONFIRM_WITHIN_MS = 2_000
+
+/** What the server says about the candidate at this computer, kept fresh at every moment that can change it. */
+export function useAttempt(clock: Clock) {
+  const situation = shallowRef<Situation | null>(null)
+  const standing = ref<'asking' | 'known' | 'stranger'>('asking')
+  /** Why the last question to the server had no answer; null when it had. */
+  const failure = shallowRef<Failure | null>(null)
+  const asking = ref(false)
+  /** Server time when a boundary was last passed or an answer came; what `page` is computed from. */
+  const reachedMs = ref(clock.now())
+
+  const page = computed(() => (situation.value ? pageAt(situation.value, reachedMs.value) : null))
+
+  function accept(answer: Situation): void {
+    reachedMs.value = clock.now()
+    situation.value = answer
+    standing.value = 'known'
+    failure.value = null
+  }
+
+  async function refetch(): Promise<void> {
+    asking.value = true
+    try {
+      accept(await request<Situation>('GET', '/attempt'))
+    } catch (thrown) {
+      const failed = asFailure(thrown)
+      failure.value = failed
+      if (failed instanceof ApiFailure && failed.status === 401) {
+        failure.value = null
+        standing.value = 'stranger'
+      }
+    } finally {
+      asking.value = false
+    }
+  }
+
+  let callOff = (): void => {}
+  let confirming = 0
+  function waitForNextMoment(): void {
+    callOff()
+    const now = situation.value
+    if (!now) return
+    const moment = nextMoment(now, clock.now())
+    if (moment === null) return
+    callOff = atMoment(clock, moment, () => {
+      // The page turns by the clock at once, whether or not the server can be reached just now.
+      reachedMs.value = clock.now()
+      clearTimeout(confirming)
+      confirming = window.setTimeout(() => void refetch(), Math.random() * CONFIRM_WITHIN_MS)
+      waitForNextMoment()
+    })
+  }
+  watch(situation, waitForNextMoment)
+
+  // An unanswered question is asked again until it is answered; nobody has to press anything.
+  let again = 0
+  watch(failure, (failed) => {
+    clearTimeout(again)
+    if (failed) again = window.setTimeout(() => void refetch(), RETRY_MS)
+  })
+
+  async function end(): Promise<void> {
+    accept(await request<Situation>('POST', '/attempt/end', { json: {} }))
+  }
+
+  async function depart(): Promise<void> {
+    accept(await request<Situation>('POST', '/attempt/departure', { json: {} }))
+  }
+
+  async function logOut(): Promise<void> {
+    await request<void>('POST', '/attempt/logout', { json: {} }).catch((thrown: unknown) => {
+      if (!failedWith(thrown, 'not_logged_in')) throw thrown
+    })
+    situation.value = null
+    standing.value = 'stranger'
+  }
+
+  onScopeDispose(() => {
+    callOff()
+    clearTimeout(again)
+    clearTimeout(confirming)
+  })
+
+  return { situation, standing, failure, asking, page, accept, refetch, end, depart, logOut }
+}
+
+export type Attempt = ReturnType<typeof useAttempt>

@@ -1,0 +1,82 @@
+import { NetworkFailure, request } from '@shared/api/client'
+import type { AttemptEvent } from '@shared/api/types'
+import type { Clock } from '@shared/time/ticking'
+
+// What happened on this page, told to the server in batches. Kept in localStorage until it is stored there, so that a
+// reload, a crash or an outage loses no line of the record.
+
+const BATCH = 50
+const AT_MOST_KEPT = 500
+const SOON_MS = 300
+const RETRY_MS = 5_000
+
+export class EventLog {
+  private waiting: AttemptEvent[]
+  private timer = 0
+  private sending = false
+  private readonly keptAt: string
+
+  constructor(
+    attemptId: string,
+    private readonly clock: Clock,
+  ) {
+    this.keptAt = `zhishi.events.${attemptId}`
+    this.waiting = this.readKept()
+    if (this.waiting.length > 0) this.sendIn(SOON_MS)
+  }
+
+  add(kind: string, detail: Record<string, unknown> | null = null, atMs = Math.round(this.clock.now())): void {
+    this.waiting.push({ kind, at_ms: atMs, device_ms: Date.now(), detail })
+    // Far more than an exam brings; a runaway source must not fill the storage.
+    if (this.waiting.length > AT_MOST_KEPT) this.waiting.splice(0, this.waiting.length - AT_MOST_KEPT)
+    this.keep()
+    this.sendIn(SOON_MS)
+  }
+
+  private sendIn(ms: number): void {
+    clearTimeout(this.timer)
+    this.timer = window.setTimeout(() => void this.send(), ms)
+  }
+
+  private async send(): Promise<void> {
+    if (this.sending || this.waiting.length === 0) return
+    this.sending = true
+    const batch = this.waiting.slice(0, BATCH)
+    try {
+      await request('POST', '/attempt/events', { json: { events: batch } })
+      this.drop(batch)
+      if (this.waiting.length > 0) this.sendIn(0)
+    } catch (thrown) {
+      this.sendIn(RETRY_MS)
+      if (!(thrown instanceof NetworkFailure) && thrown instanceof Error) this.dropRefused(batch, thrown)
+    } finally {
+      this.sending = false
+    }
+  }
+
+  /** A batch that the server will never take (its fault or ours) must not stop those behind it. */
+  private dropRefused(batch: AttemptEvent[], why: Error): void {
+    if ((why as { status?: number }).status === 422) this.drop(batch)
+  }
+
+  private drop(batch: AttemptEvent[]): void {
+    this.waiting = this.waiting.filter((event) => !batch.includes(event))
+    this.keep()
+  }
+
+  private keep(): void {
+    try {
+      localStorage.setItem(this.keptAt, JSON.stringify(this.waiting))
+    } catch {
+      // Without storage the record lives as long as the page.
+    }
+  }
+
+  private readKept(): AttemptEvent[] {
+    try {
+      return JSON.parse(localStorage.getItem(this.keptAt) ?? '[]') as AttemptEvent[]
+    } catch {
+      return []
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { totalMs, type AttemptUploads, type ServerClock, Uploads, type UploadsState } from '@shared/recorder'
+import { computed, onScopeDispose, shallowRef } from 'vue'
+import { confirmedUntil, uncovered, type LocalStretches } from '../ending/holdings'
+
+/** What this device holds of every attempt recorded here, and how much of it the server has confirmed. */
+export function useUploadProgress(clock: ServerClock) {
+  const uploads = Uploads.open(clock)
+  const state = shallowRef<UploadsState>(uploads.state)
+  onScopeDispose(uploads.subscribe((now) => (state.value = now)))
+
+  const of = (attemptId: string): AttemptUploads | undefined => state.value.perAttempt[attemptId]
+  const waiting = (held: AttemptUploads): number =>
+    Math.max(0, ...Object.values(held.perTrack).map((track) => totalMs(track.saved.flatMap(([a, b]) => uncovered(track.confirmed, a, b)))))
+
+  return {
+    state,
+    online: computed(() => state.value.online),
+    unsaved: computed(() => state.value.storage.unsaved),
+    introduce: uploads.introduce.bind(uploads),
+    stretches: (attemptId: string): Record<string, LocalStretches> => of(attemptId)?.perTrack ?? {},
+    /** Length of the longest unconfirmed rest of a track: camera and screen of one second are one second to wait for. */
+    waitingMs: (attemptId: string): number => {
+      const held = of(attemptId)
+      return held ? waiting(held) : 0
+    },
+    waitingAnywhereMs: computed(() => Math.max(0, ...Object.values(state.value.perAttempt).map(waiting))),
+    confirmedUntil: (attemptId: string): number | null => confirmedUntil(Object.values(of(attemptId)?.perTrack ?? {})),
+    kbps: (attemptId: string): number => of(attemptId)?.uploadKbps ?? 0,
+    pendingBytes: (attemptId: string): number => of(attemptId)?.pendingBytes ?? 0,
+    /** Every second that was recorded here is on this device's disk. */
+    allSaved: (attemptId: string): boolean => of(attemptId) !== undefined && state.value.storage.unsaved === 0,
+  }
+}
+
+export type UploadProgress = ReturnType<typeof useUploadProgress>

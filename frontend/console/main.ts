@@ -1,0 +1,13 @@
+import '@shared/styles.css'
+import './console.css'
+import { setupI18n } from '@shared/i18n'
+import { createApp } from 'vue'
+import App from './App.vue'
+import en from './locales/en.json'
+import zhCN from './locales/zh-CN.json'
+import { router } from './router'
+
+createApp(App)
+  .use(setupI18n({ 'zh-CN': zhCN, en }))
+  .use(router)
+  .mount('#app')

@@ -1,0 +1,88 @@
+import type { Item } from './spool_index'
+
+/** What became of one attempt to hand an item to the server. */
+export type Outcome =
+  | { type: 'confirmed'; missing: number[] }
+  /** The server will never take this item. */
+  | { type: 'refused'; code: string }
+  /** The token or the track is wrong: nothing of this attempt will be taken until the page learns better. */
+  | { type: 'unauthorised'; code: string }
+  | { type: 'later'; code: string; busy: boolean; network: boolean; retryAfterMs: number | null }
+
+const API = '/api/v1'
+const PATIENCE_MS = 15_000
+/** The slowest uplink that is still waited for: 8 KB/s, a bad mobile connection. */
+const SLOWEST_BYTES_PER_MS = 8
+
+/** Sends one item and reads the answer. Never throws. */
+export async function deliver(item: Item, token: string, bytes: Uint8Array<ArrayBuffer>): Promise<Outcome> {
+  const { path, init } = request(item, bytes)
+  const headers = new Headers(init.headers)
+  headers.set('Authorization', `Bearer ${token}`)
+  const signal = AbortSignal.timeout(PATIENCE_MS + bytes.length / SLOWEST_BYTES_PER_MS)
+  try {
+    const answer = await fetch(API + path, { ...init, headers, credentials: 'omit', cache: 'no-store', signal })
+    return await outcomeOf(answer)
+  } catch (failure) {
+    const code = failure instanceof Error ? failure.name : 'network'
+    return { type: 'later', code, busy: false, network: true, retryAfterMs: null }
+  }
+}
+
+function request({ where, name, sha256 }: Item, body: Uint8Array<ArrayBuffer>): { path: string; init: RequestInit } {
+  const epoch = `/tracks/${encodeURIComponent(where.trackId)}/epochs/${where.epoch}`
+  if (name.kind === 'closure') {
+    const closure = JSON.stringify(name.closure)
+    return {
+      path: `${epoch}/closure`,
+      init: { method: 'POST', body: closure, headers: { 'Content-Type': 'application/json' } },
+    }
+  }
+  const headers: Record<string, string> = {
+    'Content-Type': 'video/mp4',
+    'Content-Digest': `sha-256=:${base64OfHex(sha256!)}:`,
+    'Segment-Start': String(name.startMs),
+  }
+  if (name.kind === 'segment') headers['Segment-Duration'] = String(name.durationMs)
+  const path = name.kind === 'init' ? `${epoch}/init` : `${epoch}/segments/${name.seq}`
+  return { path, init: { method: 'PUT', body, headers } }
+}
+
+async function outcomeOf(answer: Response): Promise<Outcome> {
+  if (answer.ok) {
+    const body = (await answer.json().catch(() => ({}))) as { missing?: number[] }
+    return { type: 'confirmed', missing: body.missing ?? [] }
+  }
+  const code = await errorCode(answer)
+  const { status } = answer
+  if (status === 401 || status === 403 || status === 404) return { type: 'unauthorised', code }
+  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+    return { type: 'later', code, busy: true, network: false, retryAfterMs: retryAfterMs(answer) }
+  }
+  return { type: 'refused', code }
+}
+
+async function errorCode(answer: Response): Promise<string> {
+  try {
+    const { error } = (await answer.json()) as { error: { code: string } }
+    // The code becomes part of a file name: nothing but what codes are made of.
+    return error.code.replace(/[^a-z0-9_]/g, '_')
+  } catch {
+    return `http_${answer.status}`
+  }
+}
+
+/** RFC 9110: seconds, or an HTTP date (taken against the server's own Date header, not the device's clock). */
+function retryAfterMs(answer: Response): number | null {
+  const value = answer.headers.get('Retry-After')
+  if (value === null) return null
+  if (/^\d+$/.test(value.trim())) return Number(value) * 1000
+  const served = Date.parse(answer.headers.get('Date') ?? '')
+  const wait = Date.parse(value) - (Number.isNaN(served) ? Date.now() : served)
+  return Number.isNaN(wait) ? null : Math.max(0, wait)
+}
+
+function base64OfHex(hex: string): string {
+  const bytes = hex.match(/../g)!.map((pair) => String.fromCharCode(parseInt(pair, 16)))
+  return btoa(bytes.join(''))
+}

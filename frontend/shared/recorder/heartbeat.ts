@@ -1,0 +1,27 @@
+import type { ServerClock } from './clock'
+import type { HeartbeatAnswer, Track } from './messages'
+import { Spool } from './spool'
+
+/**
+ * The page's sign of life for an attempt, sent from the spool worker every four seconds while the page is open. The
+ * recorder starts it by itself; pages of an attempt that do not record (waiting for the upload) open it on their own.
+ */
+export class Heartbeat {
+  private constructor(private readonly spool: Spool) {}
+
+  static open(clock: ServerClock, attemptId: string, uploadToken: string, tracks: Track[]): Heartbeat {
+    const spool = Spool.open(clock)
+    spool.introduce(attemptId, uploadToken, tracks)
+    spool.beatFor(attemptId)
+    return new Heartbeat(spool)
+  }
+
+  /** What the server says with every answer: when the attempt ends, whether it has ended. Returns the way to stop. */
+  onAnswer(listener: (answer: HeartbeatAnswer) => void): () => void {
+    return this.spool.onHeartbeat(listener)
+  }
+
+  close(): void {
+    this.spool.beatFor(null)
+  }
+}

@@ -1,0 +1,36 @@
+export { ServerClock, type ClockStep } from './clock'
+export { Heartbeat } from './heartbeat'
+export { totalMs, type Interval } from './intervals'
+export {
+  askCamera,
+  askMicrophone,
+  askScreen,
+  MediaFailure,
+  surfaceOf,
+  type CameraChoice,
+  type MediaCause,
+  type MediaDevice,
+  type Surface,
+} from './media'
+export type {
+  AttemptUploads,
+  ClosureReason,
+  HeartbeatAnswer,
+  SpoolStorage,
+  Track,
+  TrackKind,
+  TrackUploads,
+  UploadsState,
+} from './messages'
+export { Microphone } from './microphone'
+export {
+  Recorder,
+  RecorderElsewhere,
+  type RecorderEvent,
+  type RecorderOptions,
+  type RecorderState,
+  type RecorderTrackState,
+} from './recorder'
+export { RECORDING_SETTINGS, type PictureSettings, type RecordingSettings } from './settings'
+export { recordingSupport, type RecordingSupport } from './support'
+export { Uploads } from './uploads'

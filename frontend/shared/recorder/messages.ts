@@ -1,0 +1,171 @@
+import type { Interval } from './intervals'
+import type { PictureSettings } from './settings'
+import type { ItemName } from './spool_files'
+
+/** What the page, the track workers and the spool worker say to one another. Bytes travel as transferred buffers. */
+
+export type TrackKind = 'camera' | 'screen'
+
+export interface Track {
+  track_id: string
+  kind: TrackKind
+}
+
+export type ClosureReason = 'ended' | 'replaced' | 'device_lost' | 'crashed' | 'page_closed'
+
+/** Where a segment belongs. `epoch` is the server time (Unix ms) of this start of the track's recorder. */
+export interface EpochName {
+  attemptId: string
+  trackId: string
+  epoch: number
+}
+
+// Page → track worker
+
+export interface TrackPlan extends EpochName {
+  kind: TrackKind
+  picture: PictureSettings
+  segmentMs: number
+  /** Null where the track carries no sound. */
+  audioBitrate: number | null
+  /** Server time minus monotonic time, fixed for the epoch. */
+  deltaMs: number
+  software: boolean
+  /** The device was silent before this start. */
+  afterFrozen: boolean
+}
+
+export interface TrackStart {
+  type: 'start'
+  plan: TrackPlan
+  video: ReadableStream<VideoFrame>
+  audio: ReadableStream<AudioData> | null
+  spool: MessagePort
+}
+
+export type ToTrack = TrackStart | { type: 'finish'; reason: ClosureReason }
+
+// Track worker → page
+
+export type FromTrack =
+  | { type: 'recording'; startMs: number }
+  | { type: 'segment'; seq: number; startMs: number; durationMs: number }
+  | { type: 'stalled'; sinceMs: number }
+  | { type: 'finished'; reason: ClosureReason; segments: number; why: TrackEnd; detail: string | null }
+
+/** Why an epoch came to its end. */
+export type TrackEnd = 'asked' | 'ended' | 'frozen' | 'resized' | 'failed'
+
+// Track worker → spool worker, over a port of its own so that a busy page delays nothing
+
+export type ToSpoolPort =
+  | { type: 'init'; name: EpochName; startMs: number; bytes: Uint8Array<ArrayBuffer> }
+  | { type: 'segment'; name: EpochName; seq: number; startMs: number; durationMs: number; bytes: Uint8Array<ArrayBuffer> }
+  | { type: 'closure'; name: EpochName; segments: number; reason: ClosureReason }
+
+export interface FromSpoolPort {
+  type: 'closed'
+}
+
+// Page → spool worker
+
+export interface TrackReport {
+  kind: TrackKind
+  state: 'starting' | 'recording' | 'lost' | 'stopped'
+  detail: string | null
+}
+
+export interface PageReport {
+  visible: boolean
+  focused: boolean
+}
+
+/** A page that recorded this attempt said that it was closing, at this server time. */
+export interface Goodbye {
+  attemptId: string
+  atMs: number
+}
+
+export type ToSpool =
+  | { type: 'open'; deltaMs: number; goodbyes: Goodbye[] }
+  | { type: 'clock'; deltaMs: number }
+  | { type: 'page'; page: PageReport }
+  | { type: 'attempt'; attemptId: string; uploadToken: string; tracks: Track[] }
+  | { type: 'recover'; attemptId: string; call: number }
+  | { type: 'epoch'; trackId: string; proposed: number; call: number }
+  | { type: 'port'; port: MessagePort }
+  | { type: 'heartbeats'; attemptId: string | null }
+  | { type: 'tracks'; tracks: TrackReport[] }
+  | { type: 'wake' }
+
+// Between the spool workers and pages of all tabs, over a broadcast channel
+
+export const SPOOL_CHANNEL = 'zhishi.spool'
+
+export type SpoolNews =
+  | { type: 'item'; where: EpochName; name: ItemName }
+  | { type: 'attempt'; attemptId: string; uploadToken: string; tracks: Track[] }
+  | { type: 'goodbye'; goodbye: Goodbye }
+
+// Spool worker → page
+
+export interface HeartbeatAnswer {
+  received_ms: number
+  sent_ms: number
+  ends_ms: number | null
+  ended: boolean
+  wanted: { track_id: string; epoch: number; seq: number }[]
+}
+
+export type FromSpool =
+  | { type: 'state'; state: UploadsState }
+  | { type: 'event'; kind: 'spool_quota_low' | 'spool_failed'; detail: Record<string, unknown> }
+  | { type: 'heartbeat'; sentAt: number; receivedAt: number; answer: HeartbeatAnswer }
+  | { type: 'answer'; call: number; value: number }
+
+export interface TrackUploads {
+  kind: TrackKind | null
+  saved: Interval[]
+  sent: Interval[]
+  confirmed: Interval[]
+}
+
+export interface AttemptUploads {
+  /** Finished and on this device's disk. */
+  savedMs: number
+  /** Handed to the network: on its way now, or already confirmed. */
+  sentMs: number
+  /** The server acknowledged it durably. */
+  confirmedMs: number
+  pendingSegments: number
+  pendingBytes: number
+  /** The server will not take these; they stay on the device. Code → how many. */
+  refused: Record<string, number>
+  /** Why this attempt's uploads stand still until the page gives a new token. */
+  paused: string | null
+  /** True when inits, segments and closures are all confirmed or refused, and no epoch is open. */
+  settled: boolean
+  perTrack: Record<string, TrackUploads>
+  uploadKbps: number
+  lastError: string | null
+}
+
+export interface SpoolStorage {
+  usageBytes: number | null
+  quotaBytes: number | null
+  persisted: boolean
+  /** Segments that the disk would not take and that live in memory until it does. */
+  unsaved: number
+}
+
+export interface UploadsState {
+  /** The spool has been read; before that the attempts are not known. */
+  ready: boolean
+  online: boolean
+  /** This tab does the uploading; otherwise another tab of the site does. */
+  uploading: boolean
+  /** When the next try is due after failures, as monotonic ms; null when nothing holds it up. */
+  retryAt: number | null
+  storage: SpoolStorage
+  perAttempt: Record<string, AttemptUploads>
+}

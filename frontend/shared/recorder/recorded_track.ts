@@ -1,0 +1,235 @@
+import type { ServerClock } from './clock'
+import type { ClosureReason, TrackEnd, TrackKind, TrackPlan, TrackReport } from './messages'
+import { monotonicMs } from './monotonic'
+import type { RecordingSettings } from './settings'
+import type { Spool } from './spool'
+import { TrackRecorder } from './track_recorder'
+
+export type TrackEventKind =
+  | 'track_lost'
+  | 'track_restored'
+  | 'share_stopped'
+  | 'share_restored'
+  | 'recorder_stalled'
+  | 'other'
+
+export interface RecordedTrackState {
+  state: TrackReport['state']
+  /** Server time (Unix ms) since when it is so. */
+  since: number
+  /** Server time at which the newest finished segment ends; null before the first. */
+  lastSegmentAt: number | null
+  /** What is wrong, when it is lost: `absent` (there was no device yet), `ended`, `mute`, `frozen`. */
+  detail: string | null
+}
+
+export interface RecordedTrackContext {
+  attemptId: string
+  settings: RecordingSettings
+  clock: ServerClock
+  spool: Spool
+  /** Server minus monotonic time, the same for all tracks, so that their clocks agree. */
+  deltaMs(): number
+  /** The endless sound that travels with this track. */
+  audio(): MediaStreamTrack | null
+  emit(kind: TrackEventKind, detail: Record<string, unknown>): void
+  changed(): void
+}
+
+const RETRY_FIRST_MS = 500
+const RETRY_MOST_MS = 10_000
+/** Checks in a row (one a second) without a segment for four lengths: the worker itself is stuck. */
+const STUCK_CHECKS = 3
+
+/** Losses of a screen that a new share mends. */
+const SHARE_CAUSES = new Set(['ended', 'absent'])
+
+/** Keeps one track recording through lost devices, changed pictures and failed encoders: each start is a new epoch. */
+export class RecordedTrack {
+  readonly state: RecordedTrackState
+  private source: MediaStreamTrack | null = null
+  private current: TrackRecorder | null = null
+  private work: Promise<void> = Promise.resolve()
+  private failures = 0
+  private stalls = 0
+  private stuckChecks = 0
+  private progressAt = monotonicMs()
+  private lost = false
+  private stopped = false
+
+  constructor(
+    readonly kind: TrackKind,
+    private readonly trackId: string,
+    private readonly context: RecordedTrackContext,
+  ) {
+    this.state = { state: 'starting', since: context.clock.now(), lastSegmentAt: null, detail: null }
+  }
+
+  /** Records this device from now on. What was recorded before ends its epoch. Null: there is none yet. */
+  use(source: MediaStreamTrack | null): Promise<void> {
+    if (source !== null && source === this.source && source.readyState === 'live') return this.work
+    this.listen(this.source, false)
+    this.source = source
+    this.listen(source, true)
+    return this.restart('replaced')
+  }
+
+  /** Ends the epoch and begins another with the same device. */
+  restart(reason: ClosureReason): Promise<void> {
+    return this.inTurn(async () => {
+      await this.current?.finish(reason)
+      await this.begin()
+    })
+  }
+
+  /** Ends the track; resolves when all of it is in the spool. */
+  finish(reason: ClosureReason): Promise<void> {
+    this.stopped = true
+    this.listen(this.source, false)
+    return this.inTurn(async () => {
+      await this.current?.finish(reason)
+      this.set('stopped', null)
+    })
+  }
+
+  /** To be called once a second: notices a worker that no longer says anything. */
+  check(): void {
+    const silent = this.state.state === 'recording' && monotonicMs() - this.progressAt > 4 * this.segmentMs
+    this.stuckChecks = silent ? this.stuckChecks + 1 : 0
+    if (this.stuckChecks < STUCK_CHECKS) return
+    this.stuckChecks = 0
+    this.context.emit('recorder_stalled', { track: this.kind, cause: 'worker' })
+    void this.restart('crashed')
+  }
+
+  private get segmentMs(): number {
+    return this.context.settings.segmentMs
+  }
+
+  /** Starts and ends of epochs never overlap: each waits for the one before. */
+  private inTurn(step: () => Promise<void>): Promise<void> {
+    this.work = this.work.then(step, step)
+    return this.work
+  }
+
+  private async begin(): Promise<void> {
+    const { source } = this
+    if (this.stopped) return
+    if (!source) return this.lose('absent')
+    if (source.readyState !== 'live') return this.lose('ended')
+    if (!this.lost) this.set('starting', null)
+    // By the clock that the frames are stamped with, so that no frame is older than its epoch.
+    const epoch = await this.context.spool.nextEpoch(this.trackId, monotonicMs() + this.context.deltaMs())
+    if (this.stopped) return
+    this.progressAt = monotonicMs()
+    this.stalls = 0
+    const audio = this.kind === 'camera' ? this.context.audio() : null
+    const recorder: TrackRecorder = new TrackRecorder(this.plan(epoch), { video: source, audio }, this.context.spool, {
+      onRecording: () => this.recording(),
+      onSegment: (startMs, durationMs) => this.segment(startMs + durationMs),
+      onStalled: (sinceMs) => this.stalled(sinceMs),
+      onFinished: (why, detail) => {
+        if (this.current === recorder) this.current = null
+        this.ended(why, detail)
+      },
+    })
+    this.current = recorder
+  }
+
+  private plan(epoch: number): TrackPlan {
+    const { attemptId, settings } = this.context
+    return {
+      attemptId,
+      trackId: this.trackId,
+      epoch,
+      kind: this.kind,
+      picture: settings[this.kind],
+      segmentMs: this.segmentMs,
+      audioBitrate: this.kind === 'camera' ? settings.audioBitrate : null,
+      deltaMs: this.context.deltaMs(),
+      // What failed once is tried without the machine's hardware encoder.
+      software: this.failures > 0,
+      afterFrozen: this.lost && this.state.detail === 'frozen',
+    }
+  }
+
+  private recording(): void {
+    this.progressAt = monotonicMs()
+    if (this.source?.muted) return
+    this.restore()
+    this.set('recording', null)
+  }
+
+  private segment(endMs: number): void {
+    this.progressAt = monotonicMs()
+    this.stalls = 0
+    this.failures = 0
+    this.state.lastSegmentAt = endMs
+    this.context.changed()
+  }
+
+  private stalled(sinceMs: number): void {
+    // A lost device has been told of; that it yields no segments is no news.
+    if (this.state.state === 'lost') return
+    this.stalls += 1
+    if (this.stalls === 1) this.context.emit('recorder_stalled', { track: this.kind, since_ms: sinceMs })
+    else if (this.state.state === 'recording') void this.restart('crashed')
+  }
+
+  private ended(why: TrackEnd, detail: string | null): void {
+    if (why === 'asked' || this.stopped) return
+    if (why === 'ended') return this.lose('ended')
+    if (why === 'failed') {
+      this.failures += 1
+      this.context.emit('other', { what: 'encoder_failed', track: this.kind, detail })
+      const wait = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** this.failures)
+      setTimeout(() => void this.inTurn(() => (this.current ? Promise.resolve() : this.begin())), wait)
+      return
+    }
+    // After a frozen picture the next epoch waits for the first new frame, and so leaves an honest gap.
+    if (why === 'frozen') this.lose('frozen')
+    void this.inTurn(() => (this.current ? Promise.resolve() : this.begin()))
+  }
+
+  private lose(cause: string): void {
+    if (!this.lost) {
+      this.lost = true
+      const share = this.kind === 'screen' && SHARE_CAUSES.has(cause)
+      this.context.emit(share ? 'share_stopped' : 'track_lost', { track: this.kind, device: this.kind, cause })
+    }
+    this.set('lost', cause)
+  }
+
+  private restore(): void {
+    if (!this.lost) return
+    this.lost = false
+    const share = this.kind === 'screen' && SHARE_CAUSES.has(this.state.detail ?? '')
+    this.context.emit(share ? 'share_restored' : 'track_restored', { track: this.kind, device: this.kind })
+  }
+
+  private set(state: RecordedTrackState['state'], detail: string | null): void {
+    if (this.state.state !== state) this.state.since = this.context.clock.now()
+    this.state.state = state
+    this.state.detail = detail
+    this.context.changed()
+  }
+
+  private listen(source: MediaStreamTrack | null, on: boolean): void {
+    const listen = on ? 'addEventListener' : 'removeEventListener'
+    source?.[listen]('ended', this.heardEnded)
+    source?.[listen]('mute', this.heardMute)
+    source?.[listen]('unmute', this.heardUnmute)
+  }
+
+  private readonly heardEnded = (): void => {
+    this.lose('ended')
+    void this.inTurn(async () => this.current?.finish('device_lost'))
+  }
+
+  private readonly heardMute = (): void => this.lose('mute')
+
+  private readonly heardUnmute = (): void => {
+    // Without a current epoch that records, the first new frame restores the track.
+    if (this.state.detail === 'mute' && this.current) this.recording()
+  }
+}

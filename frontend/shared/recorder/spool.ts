@@ -1,0 +1,162 @@
+import type { ServerClock } from './clock'
+import { SPOOL_CHANNEL, type FromSpool, type Goodbye, type HeartbeatAnswer, type SpoolNews } from './messages'
+import type { ToSpool, Track, TrackReport, UploadsState } from './messages'
+
+const GOODBYE = 'zhishi.recorder.closed.'
+
+export interface SpoolEvent {
+  kind: 'spool_quota_low' | 'spool_failed'
+  detail: Record<string, unknown>
+}
+
+const NOTHING: UploadsState = {
+  ready: false,
+  online: navigator.onLine,
+  uploading: false,
+  retryAt: null,
+  storage: { usageBytes: null, quotaBytes: null, persisted: false, unsaved: 0 },
+  perAttempt: {},
+}
+
+/** The page's end of the spool worker. There is one per page, made at the first need and kept while the page lives. */
+export class Spool {
+  private static only: Spool | null = null
+
+  state: UploadsState = NOTHING
+  private readonly worker: Worker
+  private readonly channel = new BroadcastChannel(SPOOL_CHANNEL)
+  private readonly answers = new Map<number, (value: number) => void>()
+  private calls = 0
+  private readonly stateListeners = new Set<(state: UploadsState) => void>()
+  private readonly eventListeners = new Set<(event: SpoolEvent) => void>()
+  private readonly heartbeatListeners = new Set<(answer: HeartbeatAnswer) => void>()
+
+  static open(clock: ServerClock): Spool {
+    Spool.only ??= new Spool(clock)
+    return Spool.only
+  }
+
+  private constructor(private readonly clock: ServerClock) {
+    this.worker = new Worker(new URL('./spool.worker.ts', import.meta.url), { type: 'module', name: 'zhishi-spool' })
+    this.worker.onmessage = ({ data }: MessageEvent<FromSpool>) => this.hear(data)
+    this.worker.onerror = (failure) => this.tell({ kind: 'spool_failed', detail: { error: failure.message } })
+    this.say({ type: 'open', deltaMs: clock.deltaMs(), goodbyes: rememberedGoodbyes() })
+    clock.onChange((deltaMs) => this.say({ type: 'clock', deltaMs }))
+    const report = (): void => this.reportPage()
+    document.addEventListener('visibilitychange', report)
+    window.addEventListener('focus', report)
+    window.addEventListener('blur', report)
+    window.addEventListener('online', () => this.wake())
+    report()
+    // Without this the browser may clear the spool when the disk runs low. It asks nobody, and may say no.
+    void navigator.storage.persist().catch(() => false)
+  }
+
+  /** Makes an attempt known: its uploads use this token from now on. */
+  introduce(attemptId: string, uploadToken: string, tracks: Track[]): void {
+    this.say({ type: 'attempt', attemptId, uploadToken, tracks })
+  }
+
+  /** Closes what an earlier page left open. The caller holds the attempt's recorder lock. Answers how many epochs. */
+  recover(attemptId: string): Promise<number> {
+    localStorage.removeItem(GOODBYE + attemptId)
+    return this.call((call) => ({ type: 'recover', attemptId, call }))
+  }
+
+  /** Notes, in the last moment of a page, that it was closed and did not crash. */
+  sayGoodbye(attemptId: string): void {
+    const goodbye = { attemptId, atMs: Math.round(this.clock.now()) }
+    localStorage.setItem(GOODBYE + attemptId, String(goodbye.atMs))
+    this.channel.postMessage({ type: 'goodbye', goodbye } satisfies SpoolNews)
+  }
+
+  /** A number for a new epoch: the server's time now, made later than every epoch of the track. */
+  nextEpoch(trackId: string, nowMs: number): Promise<number> {
+    return this.call((call) => ({ type: 'epoch', trackId, proposed: Math.floor(nowMs), call }))
+  }
+
+  /** A port on which a track worker hands over what it finished. */
+  openPort(): MessagePort {
+    const { port1, port2 } = new MessageChannel()
+    this.worker.postMessage({ type: 'port', port: port2 } satisfies ToSpool, [port2])
+    return port1
+  }
+
+  beatFor(attemptId: string | null): void {
+    this.say({ type: 'heartbeats', attemptId })
+  }
+
+  reportTracks(tracks: TrackReport[]): void {
+    this.say({ type: 'tracks', tracks })
+  }
+
+  /** Tries now what waits after failures, unless the server asked for more time. */
+  wake(): void {
+    this.say({ type: 'wake' })
+  }
+
+  onState(listener: (state: UploadsState) => void): () => void {
+    this.stateListeners.add(listener)
+    return () => this.stateListeners.delete(listener)
+  }
+
+  onEvent(listener: (event: SpoolEvent) => void): () => void {
+    this.eventListeners.add(listener)
+    return () => this.eventListeners.delete(listener)
+  }
+
+  onHeartbeat(listener: (answer: HeartbeatAnswer) => void): () => void {
+    this.heartbeatListeners.add(listener)
+    return () => this.heartbeatListeners.delete(listener)
+  }
+
+  private hear(message: FromSpool): void {
+    if (message.type === 'answer') {
+      this.answers.get(message.call)?.(message.value)
+      this.answers.delete(message.call)
+    } else if (message.type === 'state') {
+      this.state = message.state
+      for (const listener of this.stateListeners) listener(message.state)
+    } else if (message.type === 'event') {
+      this.tell({ kind: message.kind, detail: message.detail })
+    } else {
+      this.hearHeartbeat(message.sentAt, message.receivedAt, message.answer)
+    }
+  }
+
+  private hearHeartbeat(sentAt: number, receivedAt: number, answer: HeartbeatAnswer): void {
+    const origin = performance.timeOrigin
+    this.clock.observe(sentAt - origin, receivedAt - origin, answer.received_ms, answer.sent_ms)
+    for (const listener of this.heartbeatListeners) listener(answer)
+  }
+
+  private tell(event: SpoolEvent): void {
+    for (const listener of this.eventListeners) listener(event)
+  }
+
+  private reportPage(): void {
+    const page = { visible: document.visibilityState === 'visible', focused: document.hasFocus() }
+    this.say({ type: 'page', page })
+  }
+
+  private call(question: (call: number) => ToSpool): Promise<number> {
+    this.calls += 1
+    const call = this.calls
+    return new Promise((resolve) => {
+      this.answers.set(call, resolve)
+      this.say(question(call))
+    })
+  }
+
+  private say(message: ToSpool): void {
+    this.worker.postMessage(message)
+  }
+}
+
+
+/** What pages said that closed when no other tab was there to hear it. */
+function rememberedGoodbyes(): Goodbye[] {
+  return Object.keys(localStorage)
+    .filter((key) => key.startsWith(GOODBYE))
+    .map((key) => ({ attemptId: key.slice(GOODBYE.length), atMs: Number(localStorage.getItem(key)) }))
+}

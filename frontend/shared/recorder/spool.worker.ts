@@ -1,0 +1,216 @@
+import { HeartbeatLoop } from './heartbeat_loop'
+import { SPOOL_CHANNEL, type FromSpool, type Goodbye, type HeartbeatAnswer, type SpoolNews } from './messages'
+import type { ToSpool, Track, UploadsState } from './messages'
+import { closeOrphans, recorderLock } from './recovery'
+import { SpoolFiles } from './spool_files'
+import { SpoolIndex, type Item } from './spool_index'
+import { SpoolWriter } from './spool_writer'
+import { Uploader } from './uploader'
+
+/**
+ * The keeper of the spool, one per page: writes what the page's tracks finish, sends what the spool holds (if this tab
+ * holds the upload lock) and beats the heart. Tabs tell one another over a channel what they wrote and what was
+ * confirmed, so each shows the same.
+ */
+
+const UPLOAD_LOCK = 'zhishi.uploads'
+const STATE_EVERY_MS = 250
+const STORAGE_EVERY_MS = 30_000
+const ORPHANS_EVERY_MS = 5_000
+const LOW_BYTES = 1e9
+const LOW_SHARE = 0.15
+
+const say = (message: FromSpool): void => self.postMessage(message)
+
+const files = new SpoolFiles()
+const index = new SpoolIndex()
+const channel = new BroadcastChannel(SPOOL_CHANNEL)
+const writer = new SpoolWriter(index, files, { onWritten: itemWritten, onFailure: writeFailed })
+const uploader = new Uploader(index, files, { onProgress: stateChanged, onState: changeItem, onAstray: findAgain })
+const heartbeats = new HeartbeatLoop(index, heartbeatAnswered)
+/** When pages of an attempt last said that they were closing (server time). */
+const goodbyes = new Map<string, number>()
+/** Attempts whose recorder lock is being waited for. */
+const inLine = new Set<string>()
+let ready = false
+let stateTimer: ReturnType<typeof setTimeout> | null = null
+let persisted = false
+let quotaLow = false
+let diskFailing = false
+
+async function open(): Promise<void> {
+  // A disk that cannot be read costs what lies on it, not the recording that begins now.
+  await readSpool().catch(writeFailed)
+  ready = true
+  stateChanged()
+  uploader.start()
+  void navigator.locks.request(UPLOAD_LOCK, () => {
+    uploader.ownsFiles = true
+    uploader.wake()
+    stateChanged()
+    return new Promise<never>(() => {})
+  })
+  closeAbandoned()
+  setInterval(closeAbandoned, ORPHANS_EVERY_MS)
+  await watchStorage()
+  setInterval(() => void watchStorage(), STORAGE_EVERY_MS)
+}
+
+async function readSpool(): Promise<void> {
+  for (const attemptId of await files.attempts()) {
+    const card = await files.readCard(attemptId)
+    // A token that the page brought meanwhile is newer than the one on disk.
+    if (card && index.attempt(attemptId).uploadToken === null) index.introduce(attemptId, card.upload_token, card.tracks)
+    for await (const { where, item } of files.items(attemptId)) index.put(where, item)
+  }
+}
+
+/**
+ * Closes the open epochs of attempts that nobody is recording. While somebody is, the request waits in line, so that
+ * the epochs of a tab that closes or crashes are closed by the others within moments.
+ */
+function closeAbandoned(): void {
+  for (const [attemptId, attempt] of index.attempts) {
+    const open = [...attempt.epochs.values()].some((epoch) => !epoch.closure)
+    if (!open || inLine.has(attemptId)) continue
+    inLine.add(attemptId)
+    void navigator.locks
+      .request(recorderLock(attemptId), () => closeOrphans(attemptId, index, files, writer, goodbyeOf(attemptId)))
+      .catch(writeFailed)
+      .finally(() => inLine.delete(attemptId))
+  }
+}
+
+function hearGoodbye({ attemptId, atMs }: Goodbye): void {
+  goodbyes.set(attemptId, Math.max(atMs, goodbyeOf(attemptId) ?? 0))
+}
+
+function goodbyeOf(attemptId: string): number | null {
+  return goodbyes.get(attemptId) ?? null
+}
+
+async function introduce(attemptId: string, uploadToken: string, tracks: Track[]): Promise<void> {
+  if (!index.introduce(attemptId, uploadToken, tracks)) return
+  channel.postMessage({ type: 'attempt', attemptId, uploadToken, tracks } satisfies SpoolNews)
+  uploader.wakeAtOnce()
+  stateChanged()
+  try {
+    await files.writeCard({ attempt_id: attemptId, upload_token: uploadToken, tracks })
+  } catch (failure) {
+    writeFailed(failure)
+  }
+}
+
+function itemWritten(item: Item): void {
+  if (writer.unsavedCount === 0) diskFailing = false
+  if (!item.unsaved) channel.postMessage({ type: 'item', where: item.where, name: item.name } satisfies SpoolNews)
+  if (item.name.state === 'new') heartbeats.finished(item)
+  uploader.wake()
+  stateChanged()
+}
+
+function writeFailed(failure: unknown): void {
+  const error = failure instanceof Error ? failure.name : String(failure)
+  // One event per failing of the disk, not one per segment that it refuses.
+  if (!diskFailing) say({ type: 'event', kind: 'spool_failed', detail: { error, unsaved: writer.unsavedCount } })
+  diskFailing = true
+  void watchStorage()
+}
+
+async function changeItem(item: Item, state: 'done' | 'refused' | 'new', refusal: string | null): Promise<void> {
+  const before = item.name
+  if (!item.unsaved) await files.rename(item.where, before, { ...before, state, refusal })
+  index.setState(item, state, refusal)
+  channel.postMessage({ type: 'item', where: item.where, name: item.name } satisfies SpoolNews)
+  stateChanged()
+}
+
+async function findAgain(lost: Item): Promise<void> {
+  for await (const { where, item } of files.items(lost.where.attemptId)) {
+    if (where.trackId !== lost.where.trackId || where.epoch !== lost.where.epoch) continue
+    if (item.kind === lost.name.kind && item.seq === lost.name.seq) {
+      index.put(where, item)
+      return
+    }
+  }
+  index.setState(lost, 'refused', 'spool_file_gone')
+}
+
+channel.onmessage = ({ data }: MessageEvent<SpoolNews>) => {
+  if (data.type === 'item') index.put(data.where, data.name)
+  else if (data.type === 'goodbye') hearGoodbye(data.goodbye)
+  else index.introduce(data.attemptId, data.uploadToken, data.tracks)
+  uploader.wake()
+  stateChanged()
+}
+
+function heartbeatAnswered(sentAt: number, receivedAt: number, answer: HeartbeatAnswer): void {
+  say({ type: 'heartbeat', sentAt, receivedAt, answer })
+  void sendAgain(answer)
+}
+
+async function sendAgain({ wanted }: HeartbeatAnswer): Promise<void> {
+  for (const { track_id: trackId, epoch, seq } of wanted ?? []) {
+    for (const { attemptId } of index.attempts.values()) {
+      const item = index.find({ attemptId, trackId, epoch }, { kind: 'segment', seq })
+      if (item?.name.state === 'done') await changeItem(item, 'new', null)
+    }
+  }
+  uploader.wake()
+}
+
+async function watchStorage(): Promise<void> {
+  const unknown: StorageEstimate = {}
+  const { usage = null, quota = null } = await navigator.storage.estimate().catch(() => unknown)
+  persisted = await navigator.storage.persisted().catch(() => false)
+  heartbeats.storage = { usage, quota }
+  const free = usage === null || quota === null ? Infinity : quota - usage
+  const low = free < LOW_BYTES || (quota !== null && free < quota * LOW_SHARE)
+  if (low && !quotaLow) say({ type: 'event', kind: 'spool_quota_low', detail: { free_bytes: free, quota_bytes: quota } })
+  quotaLow = low
+  stateChanged()
+}
+
+function stateChanged(): void {
+  stateTimer ??= setTimeout(() => {
+    stateTimer = null
+    say({ type: 'state', state: state() })
+  }, STATE_EVERY_MS)
+}
+
+function state(): UploadsState {
+  const { usage, quota } = heartbeats.storage
+  const storage = { usageBytes: usage, quotaBytes: quota, persisted, unsaved: writer.unsavedCount }
+  const perAttempt = Object.fromEntries([...index.attempts].map(([id, attempt]) => [id, index.uploadsOf(attempt)]))
+  const online = navigator.onLine && uploader.reachable
+  return { ready, online, uploading: uploader.ownsFiles, retryAt: uploader.retryAt, storage, perAttempt }
+}
+
+async function recover(attemptId: string, call: number): Promise<void> {
+  const closing = closeOrphans(attemptId, index, files, writer, goodbyeOf(attemptId))
+  const value = await closing.catch((failure: unknown) => {
+    writeFailed(failure)
+    return 0
+  })
+  say({ type: 'answer', call, value })
+}
+
+self.addEventListener('online', () => uploader.wakeAtOnce())
+self.addEventListener('offline', () => stateChanged())
+
+self.onmessage = ({ data }: MessageEvent<ToSpool>) => {
+  if (data.type === 'open') {
+    heartbeats.deltaMs = data.deltaMs
+    data.goodbyes.forEach(hearGoodbye)
+    void open()
+  } else if (data.type === 'clock') heartbeats.deltaMs = data.deltaMs
+  else if (data.type === 'page') heartbeats.page = data.page
+  else if (data.type === 'attempt') void introduce(data.attemptId, data.uploadToken, data.tracks)
+  else if (data.type === 'recover') void recover(data.attemptId, data.call)
+  else if (data.type === 'epoch') {
+    say({ type: 'answer', call: data.call, value: Math.max(data.proposed, index.newestEpoch(data.trackId) + 1) })
+  } else if (data.type === 'port') writer.listen(data.port)
+  else if (data.type === 'heartbeats') heartbeats.follow(data.attemptId)
+  else if (data.type === 'tracks') heartbeats.tracks = data.tracks
+  else if (data.type === 'wake') uploader.wakeAtOnce()
+}

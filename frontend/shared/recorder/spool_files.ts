@@ -1,0 +1,249 @@
+import type { ClosureReason, EpochName, Track } from './messages'
+
+/**
+ * The spool on disk, in the origin's private file system:
+ * `zhishi-spool/<attempt>/<track>/<epoch>/<item>`, one file per item, and `<attempt>/attempt.<n>-<tail>` with its token.
+ * A file is written whole under `.part`, flushed, closed and only then given its name, so a name without `.part` is
+ * always a whole file. The name says all that a listing must know, the state last; changing the state is one rename.
+ * Inside, a JSON header with the digest precedes the bytes, so a file explains itself wherever it is carried.
+ */
+
+export type ItemState = 'new' | 'done' | 'refused'
+
+export interface ItemName {
+  kind: 'init' | 'segment' | 'closure'
+  /** −1 for an init and for a closure. */
+  seq: number
+  startMs: number
+  durationMs: number
+  size: number
+  state: ItemState
+  /** The server's error code, when refused. */
+  refusal: string | null
+  closure: { segments: number; reason: ClosureReason } | null
+}
+
+export interface ItemHeader {
+  attempt_id: string
+  track_id: string
+  epoch: number
+  kind: ItemName['kind']
+  seq: number
+  start_ms: number
+  duration_ms: number
+  size: number
+  sha256: string
+}
+
+export interface AttemptCard {
+  attempt_id: string
+  upload_token: string
+  tracks: Track[]
+}
+
+const ROOT = 'zhishi-spool'
+const MAGIC = 0x5a535031 // "ZSP1"
+const PART = '.part'
+const CARD = 'attempt.'
+
+/** `move` gives a file another name in one step; browsers have it, TypeScript's DOM types do not yet. */
+interface MovableHandle extends FileSystemFileHandle {
+  move(name: string): Promise<void>
+}
+
+export function fileName(item: ItemName): string {
+  const state = item.refusal ? `refused-${item.refusal}` : item.state
+  if (item.kind === 'closure') return `closure.${item.closure!.segments}.${item.closure!.reason}.${item.startMs}.${state}`
+  if (item.kind === 'init') return `init.${item.startMs}.${item.size}.${state}`
+  return `segment.${String(item.seq).padStart(6, '0')}.${item.startMs}.${item.durationMs}.${item.size}.${state}`
+}
+
+export function parseFileName(name: string): ItemName | null {
+  const parts = name.split('.')
+  const label = parts.at(-1) ?? ''
+  const refusal = label.startsWith('refused-') ? label.slice('refused-'.length) : null
+  const state = refusal ? 'refused' : label
+  if (state !== 'new' && state !== 'done' && state !== 'refused') return null
+  const number = (index: number): number => Number(parts[index])
+  const base = { seq: -1, durationMs: 0, state: state as ItemState, refusal, closure: null }
+  if (parts[0] === 'init' && parts.length === 4) {
+    return { ...base, kind: 'init', startMs: number(1), size: number(2) }
+  }
+  if (parts[0] === 'closure' && parts.length === 5) {
+    const closure = { segments: number(1), reason: parts[2] as ClosureReason }
+    return { ...base, kind: 'closure', startMs: number(3), size: 0, closure }
+  }
+  if (parts[0] === 'segment' && parts.length === 6) {
+    return { ...base, kind: 'segment', seq: number(1), startMs: number(2), durationMs: number(3), size: number(4) }
+  }
+  return null
+}
+
+export class SpoolFiles {
+  private root: FileSystemDirectoryHandle | null = null
+  private readonly epochs = new Map<string, FileSystemDirectoryHandle>()
+
+  /** Writes one item whole. Throws what the file system throws (`QuotaExceededError` …); nothing half is left named. */
+  async write(where: EpochName, item: ItemName, sha256: string, bytes: Uint8Array): Promise<void> {
+    const directory = await this.epochDirectory(where)
+    await writeWhole(directory, fileName(item), packed(headerOf(where, item, sha256), bytes))
+  }
+
+  /** An item's header and bytes, read back from the disk. */
+  async read(where: EpochName, item: ItemName): Promise<{ header: ItemHeader; bytes: Uint8Array<ArrayBuffer> }> {
+    const directory = await this.epochDirectory(where)
+    const file = await (await directory.getFileHandle(fileName(item))).getFile()
+    const unpacked = unpack(new Uint8Array(await file.arrayBuffer()))
+    if (!unpacked) throw new Error(`spool file is damaged: ${fileName(item)}`)
+    return unpacked
+  }
+
+  /** Renames an item to the state that `to` has. */
+  async rename(where: EpochName, from: ItemName, to: ItemName): Promise<void> {
+    const directory = await this.epochDirectory(where)
+    const handle = (await directory.getFileHandle(fileName(from))) as MovableHandle
+    await handle.move(fileName(to))
+  }
+
+  async attempts(): Promise<string[]> {
+    const names: string[] = []
+    for await (const [name, handle] of await this.rootDirectory()) if (handle.kind === 'directory') names.push(name)
+    return names
+  }
+
+  /** Every item of an attempt; `.part` files are not items. */
+  async *items(attemptId: string): AsyncGenerator<{ where: EpochName; item: ItemName }> {
+    for await (const [where, directory] of this.epochsOf(attemptId)) {
+      for await (const name of directory.keys()) {
+        const item = parseFileName(name)
+        if (item) yield { where, item }
+      }
+    }
+  }
+
+  /**
+   * Clears the `.part` files that a crash left. One that is whole (the crash came between its closing and its naming)
+   * gets its name, the others go. Only for attempts that nobody is recording.
+   */
+  async settleParts(attemptId: string): Promise<void> {
+    for await (const [, directory] of this.epochsOf(attemptId)) {
+      const parts: string[] = []
+      for await (const name of directory.keys()) if (name.endsWith(PART)) parts.push(name)
+      for (const part of parts) await settlePart(directory, part)
+    }
+  }
+
+  async readCard(attemptId: string): Promise<AttemptCard | null> {
+    const directory = await (await this.rootDirectory()).getDirectoryHandle(attemptId, { create: true })
+    const newest = (await cardNames(directory)).at(-1)
+    if (!newest) return null
+    try {
+      const file = await (await directory.getFileHandle(newest)).getFile()
+      return JSON.parse(await file.text()) as AttemptCard
+    } catch {
+      return null
+    }
+  }
+
+  async writeCard(card: AttemptCard): Promise<void> {
+    const directory = await (await this.rootDirectory()).getDirectoryHandle(card.attempt_id, { create: true })
+    const before = await cardNames(directory)
+    const next = parseInt(before.at(-1)?.slice(CARD.length) ?? '0', 10) + 1
+    const bytes = new TextEncoder().encode(JSON.stringify(card))
+    // Two tabs may write at once: the random tail keeps their files apart.
+    const tail = crypto.randomUUID().slice(0, 8)
+    await writeWhole(directory, `${CARD}${String(next).padStart(6, '0')}-${tail}`, bytes)
+    for (const name of before) await directory.removeEntry(name).catch(() => {})
+  }
+
+  private async rootDirectory(): Promise<FileSystemDirectoryHandle> {
+    this.root ??= await (await navigator.storage.getDirectory()).getDirectoryHandle(ROOT, { create: true })
+    return this.root
+  }
+
+  private async epochDirectory({ attemptId, trackId, epoch }: EpochName): Promise<FileSystemDirectoryHandle> {
+    const key = `${attemptId}/${trackId}/${epoch}`
+    const known = this.epochs.get(key)
+    if (known) return known
+    const attempt = await (await this.rootDirectory()).getDirectoryHandle(attemptId, { create: true })
+    const track = await attempt.getDirectoryHandle(trackId, { create: true })
+    const directory = await track.getDirectoryHandle(String(epoch), { create: true })
+    this.epochs.set(key, directory)
+    return directory
+  }
+
+  private async *epochsOf(attemptId: string): AsyncGenerator<[EpochName, FileSystemDirectoryHandle]> {
+    const attempt = await (await this.rootDirectory()).getDirectoryHandle(attemptId, { create: true })
+    for await (const [trackId, track] of attempt) {
+      if (track.kind !== 'directory') continue
+      for await (const [epoch, directory] of track as FileSystemDirectoryHandle) {
+        if (directory.kind !== 'directory' || !/^\d+$/.test(epoch)) continue
+        yield [{ attemptId, trackId, epoch: Number(epoch) }, directory as FileSystemDirectoryHandle]
+      }
+    }
+  }
+}
+
+async function cardNames(directory: FileSystemDirectoryHandle): Promise<string[]> {
+  const names: string[] = []
+  for await (const name of directory.keys()) if (name.startsWith(CARD) && !name.endsWith(PART)) names.push(name)
+  return names.sort()
+}
+
+async function writeWhole(directory: FileSystemDirectoryHandle, name: string, bytes: Uint8Array): Promise<void> {
+  const handle = (await directory.getFileHandle(name + PART, { create: true })) as MovableHandle
+  const file = await handle.createSyncAccessHandle()
+  try {
+    file.truncate(0)
+    const written = file.write(bytes as Uint8Array<ArrayBuffer>, { at: 0 })
+    if (written !== bytes.length) throw new DOMException(`${written} of ${bytes.length} bytes`, 'QuotaExceededError')
+    file.flush()
+  } finally {
+    file.close()
+  }
+  await handle.move(name)
+}
+
+async function settlePart(directory: FileSystemDirectoryHandle, part: string): Promise<void> {
+  try {
+    const handle = (await directory.getFileHandle(part)) as MovableHandle
+    const unpacked = unpack(new Uint8Array(await (await handle.getFile()).arrayBuffer()))
+    const whole = unpacked && (await sha256Hex(unpacked.bytes)) === unpacked.header.sha256
+    if (whole) await handle.move(part.slice(0, -PART.length))
+    else await directory.removeEntry(part)
+  } catch {
+    // Locked by a tab that is still closing: the next opening of the spool finds it again.
+  }
+}
+
+function headerOf({ attemptId, trackId, epoch }: EpochName, item: ItemName, sha256: string): ItemHeader {
+  const { kind, seq, startMs, durationMs, size } = item
+  const place = { attempt_id: attemptId, track_id: trackId, epoch }
+  return { ...place, kind, seq, start_ms: startMs, duration_ms: durationMs, size, sha256 }
+}
+
+function packed(header: ItemHeader, bytes: Uint8Array): Uint8Array {
+  const text = new TextEncoder().encode(JSON.stringify(header))
+  const file = new Uint8Array(8 + text.length + bytes.length)
+  const view = new DataView(file.buffer)
+  view.setUint32(0, MAGIC)
+  view.setUint32(4, text.length)
+  file.set(text, 8)
+  file.set(bytes, 8 + text.length)
+  return file
+}
+
+function unpack(file: Uint8Array<ArrayBuffer>): { header: ItemHeader; bytes: Uint8Array<ArrayBuffer> } | null {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  if (file.length < 8 || view.getUint32(0) !== MAGIC) return null
+  const length = view.getUint32(4)
+  if (file.length < 8 + length) return null
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as ItemHeader
+  const bytes = file.slice(8 + length)
+  return bytes.length === header.size ? { header, bytes } : null
+}
+
+export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

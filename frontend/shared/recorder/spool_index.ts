@@ -1,0 +1,226 @@
+import { addInterval, copyIntervals, totalMs, type Interval } from './intervals'
+import type { AttemptUploads, EpochName, Track, TrackKind, TrackUploads } from './messages'
+import type { ItemName, ItemState } from './spool_files'
+
+/** One item of the spool as a worker knows it. */
+export interface Item {
+  where: EpochName
+  name: ItemName
+  /** The bytes, while the disk has not taken them. */
+  unsaved: Uint8Array<ArrayBuffer> | null
+  sha256: string | null
+  inFlight: boolean
+}
+
+export interface Epoch {
+  where: EpochName
+  init: Item | null
+  segments: Map<number, Item>
+  closure: Item | null
+}
+
+export interface Attempt {
+  attemptId: string
+  uploadToken: string | null
+  kinds: Map<string, TrackKind>
+  paused: string | null
+  lastError: string | null
+  epochs: Map<string, Epoch>
+  saved: Map<string, Interval[]>
+  confirmed: Map<string, Interval[]>
+  rate: UploadRate
+}
+
+/** Everything that the spool holds, in memory: built from one listing, kept up by what each worker does and tells. */
+export class SpoolIndex {
+  readonly attempts = new Map<string, Attempt>()
+  /** Items that wait for the server. */
+  readonly pending = new Set<Item>()
+
+  attempt(attemptId: string): Attempt {
+    let attempt = this.attempts.get(attemptId)
+    if (!attempt) {
+      attempt = emptyAttempt(attemptId)
+      this.attempts.set(attemptId, attempt)
+    }
+    return attempt
+  }
+
+  /** Gives an attempt its token and tracks. A new token lifts a pause. True when this was news. */
+  introduce(attemptId: string, uploadToken: string, tracks: readonly Track[]): boolean {
+    const attempt = this.attempt(attemptId)
+    for (const track of tracks) attempt.kinds.set(track.track_id, track.kind)
+    if (attempt.uploadToken === uploadToken) return false
+    attempt.uploadToken = uploadToken
+    attempt.paused = null
+    return true
+  }
+
+  /** Adds an item, or takes the news about one that is known. */
+  put(where: EpochName, name: ItemName, unsaved: Item['unsaved'] = null, sha256: string | null = null): Item {
+    const known = this.find(where, name)
+    if (known) {
+      this.setState(known, name.state, name.refusal)
+      if (!unsaved) known.unsaved = null
+      return known
+    }
+    const item: Item = { where, name, unsaved, sha256, inFlight: false }
+    const epoch = this.epoch(where)
+    if (name.kind === 'init') epoch.init = item
+    else if (name.kind === 'closure') epoch.closure = item
+    else epoch.segments.set(name.seq, item)
+    if (name.state === 'new') this.pending.add(item)
+    this.cover(item)
+    return item
+  }
+
+  find(where: EpochName, name: Pick<ItemName, 'kind' | 'seq'>): Item | null {
+    const epoch = this.attempts.get(where.attemptId)?.epochs.get(epochKey(where))
+    if (!epoch) return null
+    if (name.kind === 'init') return epoch.init
+    if (name.kind === 'closure') return epoch.closure
+    return epoch.segments.get(name.seq) ?? null
+  }
+
+  setState(item: Item, state: ItemState, refusal: string | null): void {
+    const lost = item.name.state === 'done' && state !== 'done'
+    item.name = { ...item.name, state, refusal }
+    if (state === 'new') this.pending.add(item)
+    else this.pending.delete(item)
+    if (lost) this.recount(item.where)
+    else this.cover(item)
+  }
+
+  /** The newest epoch known on a track, or 0; a new one must be later. */
+  newestEpoch(trackId: string): number {
+    let newest = 0
+    for (const attempt of this.attempts.values()) {
+      for (const { where } of attempt.epochs.values()) {
+        if (where.trackId === trackId) newest = Math.max(newest, where.epoch)
+      }
+    }
+    return newest
+  }
+
+  uploadsOf(attempt: Attempt): AttemptUploads {
+    const trackIds = new Set([...attempt.kinds.keys(), ...attempt.saved.keys()])
+    const sent = this.sentBy(attempt)
+    const perTrack: Record<string, TrackUploads> = {}
+    for (const id of trackIds) {
+      perTrack[id] = {
+        kind: attempt.kinds.get(id) ?? null,
+        saved: copyIntervals(attempt.saved.get(id) ?? []),
+        sent: sent.get(id) ?? [],
+        confirmed: copyIntervals(attempt.confirmed.get(id) ?? []),
+      }
+    }
+    const sum = (pick: (track: TrackUploads) => Interval[]): number =>
+      Object.values(perTrack).reduce((total, track) => total + totalMs(pick(track)), 0)
+    const waiting = [...this.pending].filter((item) => item.where.attemptId === attempt.attemptId)
+    const open = [...attempt.epochs.values()].some((epoch) => !epoch.closure)
+    return {
+      savedMs: sum((track) => track.saved),
+      sentMs: sum((track) => track.sent),
+      confirmedMs: sum((track) => track.confirmed),
+      pendingSegments: waiting.filter((item) => item.name.kind === 'segment').length,
+      pendingBytes: waiting.reduce((bytes, item) => bytes + item.name.size, 0),
+      refused: refusals(attempt),
+      paused: attempt.paused,
+      settled: waiting.length === 0 && !open,
+      perTrack,
+      uploadKbps: attempt.rate.kbps(),
+      lastError: attempt.lastError,
+    }
+  }
+
+  private epoch(where: EpochName): Epoch {
+    const { epochs } = this.attempt(where.attemptId)
+    let epoch = epochs.get(epochKey(where))
+    if (!epoch) {
+      epoch = { where, init: null, segments: new Map(), closure: null }
+      epochs.set(epochKey(where), epoch)
+    }
+    return epoch
+  }
+
+  private cover({ where, name, unsaved }: Item): void {
+    if (name.kind !== 'segment') return
+    const attempt = this.attempt(where.attemptId)
+    const end = name.startMs + name.durationMs
+    if (!unsaved) addInterval(listOf(attempt.saved, where.trackId), name.startMs, end)
+    if (name.state === 'done') addInterval(listOf(attempt.confirmed, where.trackId), name.startMs, end)
+  }
+
+  private recount({ attemptId, trackId }: EpochName): void {
+    const attempt = this.attempt(attemptId)
+    attempt.confirmed.set(trackId, [])
+    for (const epoch of attempt.epochs.values()) {
+      if (epoch.where.trackId !== trackId) continue
+      for (const item of epoch.segments.values()) this.cover(item)
+    }
+  }
+
+  private sentBy(attempt: Attempt): Map<string, Interval[]> {
+    const sent = new Map([...attempt.confirmed].map(([id, list]) => [id, copyIntervals(list)]))
+    for (const { inFlight, where, name } of this.pending) {
+      if (!inFlight || name.kind !== 'segment' || where.attemptId !== attempt.attemptId) continue
+      addInterval(listOf(sent, where.trackId), name.startMs, name.startMs + name.durationMs)
+    }
+    return sent
+  }
+}
+
+/** Upload speed over the last seconds. */
+export class UploadRate {
+  private readonly windowMs = 10_000
+  private sent: { at: number; bytes: number }[] = []
+
+  add(bytes: number): void {
+    this.sent.push({ at: performance.now(), bytes })
+  }
+
+  kbps(): number {
+    const since = performance.now() - this.windowMs
+    this.sent = this.sent.filter(({ at }) => at >= since)
+    const bytes = this.sent.reduce((sum, entry) => sum + entry.bytes, 0)
+    return Math.round((bytes * 8) / this.windowMs)
+  }
+}
+
+function emptyAttempt(attemptId: string): Attempt {
+  return {
+    attemptId,
+    uploadToken: null,
+    kinds: new Map(),
+    paused: null,
+    lastError: null,
+    epochs: new Map(),
+    saved: new Map(),
+    confirmed: new Map(),
+    rate: new UploadRate(),
+  }
+}
+
+function epochKey({ trackId, epoch }: EpochName): string {
+  return `${trackId}/${epoch}`
+}
+
+function listOf(map: Map<string, Interval[]>, trackId: string): Interval[] {
+  let list = map.get(trackId)
+  if (!list) {
+    list = []
+    map.set(trackId, list)
+  }
+  return list
+}
+
+function refusals(attempt: Attempt): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const epoch of attempt.epochs.values()) {
+    const items = [...epoch.segments.values(), epoch.init, epoch.closure]
+    for (const item of items) {
+      if (item?.name.refusal) counts[item.name.refusal] = (counts[item.name.refusal] ?? 0) + 1
+    }
+  }
+  return counts
+}

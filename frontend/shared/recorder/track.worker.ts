@@ -1,0 +1,141 @@
+import { AudioLane } from './audio_lane'
+import type { Formats } from './fragment'
+import type { ClosureReason, FromSpoolPort, FromTrack, ToSpoolPort, ToTrack, TrackEnd, TrackPlan, TrackStart } from './messages'
+import { monotonicMs } from './monotonic'
+import { Segmenter, type Segment } from './segmenter'
+import { VideoLane } from './video_lane'
+
+/** One epoch of one track, from frames to segments, away from the page: nothing that blocks the page delays it. */
+
+const TICK_MS = 100
+const CAMERA_HOLD_MS = 350
+const SCREEN_HOLD_MS = 1_000
+const CAMERA_FROZEN_MS = 3_000
+const AFTER_FROZEN_FRAMES = 2
+/** No segment for this many lengths is a stall. */
+const STALLED_LENGTHS = 2
+
+const say = (message: FromTrack): void => self.postMessage(message)
+
+class Epoch {
+  private readonly video: VideoLane
+  private readonly audio: AudioLane | null
+  private readonly segmenter: Segmenter
+  private readonly beat: ReturnType<typeof setInterval>
+  private readonly plan: TrackPlan
+  private readonly port: MessagePort
+  private progressAt = monotonicMs()
+  private finishing = false
+
+  constructor({ plan, video, audio, spool }: TrackStart) {
+    this.plan = plan
+    this.port = spool
+    this.segmenter = new Segmenter(
+      () => this.formats(),
+      audio !== null,
+      (bytes, startMs) => this.post({ type: 'init', name: this.name(), startMs, bytes: exact(bytes) }),
+      (segment) => this.deliver(segment),
+      (failure) => this.fail(failure),
+    )
+    this.audio = audio && this.openAudio(audio, plan)
+    this.video = this.openVideo(video, plan)
+    this.beat = setInterval(() => this.tick(), TICK_MS)
+  }
+
+  /** Ends the epoch: the last segment and the closure are on disk when the page hears `finished`. */
+  async finish(reason: ClosureReason, why: TrackEnd, detail: string | null): Promise<void> {
+    if (this.finishing) return
+    this.finishing = true
+    clearInterval(this.beat)
+    const endMs = await this.video.finish(monotonicMs() + this.plan.deltaMs)
+    await this.audio?.finish(endMs)
+    await this.segmenter.finish(endMs)
+    const segments = this.segmenter.count
+    if (segments > 0) await this.close(segments, reason)
+    say({ type: 'finished', reason, segments, why, detail })
+  }
+
+  private openVideo(readable: ReadableStream<VideoFrame>, plan: TrackPlan): VideoLane {
+    const camera = plan.kind === 'camera'
+    const lane = {
+      picture: plan.picture,
+      segmentMs: plan.segmentMs,
+      holdMs: camera ? CAMERA_HOLD_MS : SCREEN_HOLD_MS,
+      frozenMs: camera ? CAMERA_FROZEN_MS : null,
+      skipFrames: plan.afterFrozen ? AFTER_FROZEN_FRAMES : 0,
+      software: plan.software,
+    }
+    return new VideoLane(readable, lane, plan.deltaMs, {
+      onStart: (startMs) => {
+        this.audio?.begin(startMs)
+        say({ type: 'recording', startMs })
+      },
+      onPacket: (packet) => this.segmenter.addVideo(packet),
+      onEnd: (why) => void this.finish(why === 'resized' ? 'replaced' : 'device_lost', why, null),
+      onFailure: (failure) => this.fail(failure),
+    })
+  }
+
+  private openAudio(readable: ReadableStream<AudioData>, plan: TrackPlan): AudioLane {
+    return new AudioLane(
+      readable,
+      plan.audioBitrate ?? 32_000,
+      plan.deltaMs,
+      (packet) => this.segmenter.addAudio(packet),
+      (failure) => this.fail(failure),
+    )
+  }
+
+  private formats(): Formats | null {
+    if (!this.video.config || (this.audio && !this.audio.config)) return null
+    return { videoCodec: this.video.codec, video: this.video.config, audio: this.audio?.config ?? null }
+  }
+
+  private tick(): void {
+    this.video.tick()
+    this.audio?.tick()
+    const since = monotonicMs() - this.progressAt
+    if (since < STALLED_LENGTHS * this.plan.segmentMs) return
+    this.progressAt = monotonicMs()
+    say({ type: 'stalled', sinceMs: Math.round(since) })
+  }
+
+  private deliver({ seq, startMs, durationMs, bytes }: Segment): void {
+    this.progressAt = monotonicMs()
+    this.post({ type: 'segment', name: this.name(), seq, startMs, durationMs, bytes: exact(bytes) })
+    say({ type: 'segment', seq, startMs, durationMs })
+  }
+
+  private fail(failure: unknown): void {
+    const detail = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure)
+    void this.finish('crashed', 'failed', detail)
+  }
+
+  private name(): { attemptId: string; trackId: string; epoch: number } {
+    const { attemptId, trackId, epoch } = this.plan
+    return { attemptId, trackId, epoch }
+  }
+
+  private close(segments: number, reason: ClosureReason): Promise<void> {
+    return new Promise((resolve) => {
+      this.port.onmessage = ({ data }: MessageEvent<FromSpoolPort>) => data.type === 'closed' && resolve()
+      this.post({ type: 'closure', name: this.name(), segments, reason })
+    })
+  }
+
+  private post(message: ToSpoolPort): void {
+    this.port.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : [])
+  }
+}
+
+/** The bytes in a buffer of exactly their size, which can be handed over. */
+function exact(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.slice()
+}
+
+let epoch: Epoch | null = null
+
+self.onmessage = ({ data }: MessageEvent<ToTrack>) => {
+  if (data.type === 'start') epoch = new Epoch(data)
+  else void epoch?.finish(data.reason, 'asked', null)
+}

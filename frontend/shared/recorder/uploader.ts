@@ -1,0 +1,144 @@
+import { Backoff } from './backoff'
+import { deliver, type Outcome } from './delivery'
+import type { SpoolFiles } from './spool_files'
+import type { Item, SpoolIndex } from './spool_index'
+import { nextItem, type Aim } from './upload_order'
+import { monotonicMs } from './monotonic'
+
+/** An offline device is still tried now and then: `onLine` tells of cables, not of the Internet, and can be wrong. */
+const OFFLINE_TRY_MS = 5_000
+
+export interface UploaderEvents {
+  /** Something to show changed. */
+  onProgress(): void
+  /** An item got another state: the disk and the other tabs must learn it. */
+  onState(item: Item, state: 'done' | 'refused' | 'new', refusal: string | null): Promise<void>
+  /** The file is not where the index says: another tab renamed it, or somebody cleared the disk. */
+  onAstray(item: Item): Promise<void>
+}
+
+/** Sends what the spool holds, two requests at a time, until nothing is pending; then sleeps until woken. */
+export class Uploader {
+  /** Files belong to whichever tab holds the upload lock; what only this tab has in memory it always sends itself. */
+  ownsFiles = false
+  reachable = true
+  private readonly backoff = new Backoff()
+  private sleepers = new Set<() => void>()
+
+  constructor(
+    private readonly index: SpoolIndex,
+    private readonly files: SpoolFiles,
+    private readonly events: UploaderEvents,
+  ) {}
+
+  start(): void {
+    void this.run('oldest')
+    void this.run('newest')
+  }
+
+  get retryAt(): number | null {
+    return this.backoff.dueAt()
+  }
+
+  /** There is something new to send. */
+  wake(): void {
+    for (const resume of this.sleepers) resume()
+  }
+
+  /** The network is back: do not wait any longer. */
+  wakeAtOnce(): void {
+    this.backoff.wake()
+    this.wake()
+  }
+
+  private async run(aim: Aim): Promise<never> {
+    for (;;) {
+      const due = this.backoff.dueAt()
+      if (due !== null) {
+        await this.sleep(due - monotonicMs())
+        continue
+      }
+      const item = nextItem(this.index, aim, (candidate) => this.maySend(candidate))
+      if (item) await this.send(item)
+      else await this.sleep(OFFLINE_TRY_MS)
+    }
+  }
+
+  private maySend(item: Item): boolean {
+    const attempt = this.index.attempt(item.where.attemptId)
+    return attempt.uploadToken !== null && attempt.paused === null && (this.ownsFiles || item.unsaved !== null)
+  }
+
+  private async send(item: Item): Promise<void> {
+    const attempt = this.index.attempt(item.where.attemptId)
+    item.inFlight = true
+    this.events.onProgress()
+    try {
+      const bytes = await this.bytesOf(item)
+      const outcome: Outcome = bytes
+        ? await deliver(item, attempt.uploadToken!, bytes)
+        : { type: 'refused', code: 'spool_unreadable' }
+      if (outcome.type === 'confirmed') attempt.rate.add(bytes!.length)
+      await this.settle(item, outcome)
+    } catch (failure) {
+      attempt.lastError = failure instanceof Error ? failure.name : String(failure)
+      if (attempt.lastError === 'NotFoundError') await this.events.onAstray(item)
+      // The disk failed under us; what the server said is asked again later.
+      else this.backoff.failed(false, null)
+    } finally {
+      item.inFlight = false
+      this.events.onProgress()
+    }
+  }
+
+  /** Null when the file cannot be read any more: it is told as refused rather than tried for ever. */
+  private async bytesOf(item: Item): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (item.unsaved) return item.unsaved
+    if (item.name.kind === 'closure') return new Uint8Array()
+    try {
+      const { header, bytes } = await this.files.read(item.where, item.name)
+      item.sha256 = header.sha256
+      return bytes
+    } catch (failure) {
+      // A busy or astray file is another matter; only a damaged one is given up.
+      if (failure instanceof DOMException) throw failure
+      return null
+    }
+  }
+
+  private async settle(item: Item, outcome: Outcome): Promise<void> {
+    const attempt = this.index.attempt(item.where.attemptId)
+    this.reachable = !(outcome.type === 'later' && outcome.network)
+    attempt.lastError = outcome.type === 'confirmed' ? null : outcome.code
+    if (outcome.type === 'later') {
+      this.backoff.failed(outcome.busy, outcome.retryAfterMs)
+      return
+    }
+    this.backoff.succeeded()
+    if (outcome.type === 'unauthorised') attempt.paused = outcome.code
+    else if (outcome.type === 'refused') await this.events.onState(item, 'refused', outcome.code)
+    else await this.confirm(item, outcome.missing)
+    this.wake()
+  }
+
+  private async confirm(item: Item, missing: readonly number[]): Promise<void> {
+    await this.events.onState(item, 'done', null)
+    // A closure's answer names what the server lacks. What was confirmed before and is lacking now is sent again.
+    for (const seq of missing) {
+      const lost = this.index.find(item.where, { kind: 'segment', seq })
+      if (lost?.name.state === 'done') await this.events.onState(lost, 'new', null)
+    }
+  }
+
+  private sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const resume = (): void => {
+        clearTimeout(timer)
+        this.sleepers.delete(resume)
+        resolve()
+      }
+      const timer = setTimeout(resume, Math.max(0, ms))
+      this.sleepers.add(resume)
+    })
+  }
+}

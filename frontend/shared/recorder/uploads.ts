@@ -1,0 +1,35 @@
+import type { ServerClock } from './clock'
+import type { Track, UploadsState } from './messages'
+import { Spool } from './spool'
+
+/**
+ * What this device holds and how much of it the server has, for every attempt recorded here. Opening it on any page of
+ * the site resumes whatever an earlier page, crash or outage left unsent.
+ */
+export class Uploads {
+  private constructor(private readonly spool: Spool) {}
+
+  static open(clock: ServerClock): Uploads {
+    return new Uploads(Spool.open(clock))
+  }
+
+  get state(): UploadsState {
+    return this.spool.state
+  }
+
+  /** Calls back at once and then at most four times a second. Returns the way to stop. */
+  subscribe(listener: (state: UploadsState) => void): () => void {
+    listener(this.spool.state)
+    return this.spool.onState(listener)
+  }
+
+  /** Gives an attempt a (new) upload token, which also lifts a pause. The recorder does it by itself. */
+  introduce(attemptId: string, uploadToken: string, tracks: Track[]): void {
+    this.spool.introduce(attemptId, uploadToken, tracks)
+  }
+
+  /** For a button 立即重试: tries now, unless the server itself asked to wait. */
+  retryNow(): void {
+    this.spool.wake()
+  }
+}

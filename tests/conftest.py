@@ -1,0 +1,102 @@
+"""What tests stand on: databases, servers, houses, days."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.factories.day import Day
+from tests.factories.houses import BACKENDS, Copy, Engines, Templates, lenient_world, strict_world
+from tests.factories.postgres import Postgres
+from tests.factories.seaweed import Seaweed
+from tests.factories.world import PREPARED_AT
+from zhishi.day.recording.inspection import Inspector
+from zhishi.foundation.kernel.clock import SettableClock
+from zhishi.foundation.vision.pool import VisionPool
+from zhishi.web.application import open_house
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL server for all tests."""
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def seaweed() -> Iterator[Seaweed]:
+    """One S3 server for all tests."""
+    server = Seaweed()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    """One worker process for faces and one for recordings, started when first needed."""
+    vision, inspector = VisionPool(workers=1), Inspector()
+    yield vision, inspector
+    inspector.close()
+    asyncio.run(vision.close())
+
+
+@pytest.fixture(scope="session")
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, engines: Engines) -> Templates:
+    """Houses seeded once. PostgreSQL starts only if a test needs it."""
+    return Templates(tmp_path_factory.mktemp("templates"), lambda: request.getfixturevalue("postgres"), engines)
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Which database a test runs on: it runs on each."""
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def database_url(templates: Templates, backend: str, tmp_path: Path) -> Iterator[str]:
+    """A database with all tables and no rows."""
+    url, name = templates.fresh_database(backend, tmp_path)
+    yield url
+    templates.drop(name)
+
+
+@pytest.fixture
+def strict_copy(templates: Templates, backend: str, tmp_path: Path) -> Iterator[Copy]:
+    """A seeded data folder and database, where registered photographs are required."""
+    copy = templates.copy(backend, strict_world, tmp_path / "house")
+    yield copy
+    templates.drop(copy.database)
+
+
+@pytest.fixture
+def lenient_copy(templates: Templates, backend: str, tmp_path: Path) -> Iterator[Copy]:
+    """The same where a missing photograph is taken at the first login."""
+    copy = templates.copy(backend, lenient_world, tmp_path / "house")
+    yield copy
+    templates.drop(copy.database)
+
+
+async def _open_day(copy: Copy, engines: Engines) -> AsyncIterator[Day]:
+    clock = SettableClock(PREPARED_AT)
+    day = Day(open_house(copy.settings, clock=clock, engines=engines), clock, copy.world)
+    yield day
+    await day.close()
+
+
+@pytest.fixture
+async def day(strict_copy: Copy, engines: Engines) -> AsyncIterator[Day]:
+    """An exam day on a seeded house. The reconciler does not run: tests call `day.reconcile()`."""
+    async for found in _open_day(strict_copy, engines):
+        yield found
+
+
+@pytest.fixture
+async def lenient_day(lenient_copy: Copy, engines: Engines) -> AsyncIterator[Day]:
+    """An exam day where a missing photograph is taken at the first login."""
+    async for found in _open_day(lenient_copy, engines):
+        yield found

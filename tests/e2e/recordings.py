@@ -1,0 +1,77 @@
+"""Looking into recordings: every frame with its server time, decoded by PyAV."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from tests.e2e.demo import Demo
+
+SETTLED_WITHIN_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A decoded frame: server time in seconds and picture (height × width × 3, RGB)."""
+
+    at: float
+    picture: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A settled file, decoded from beginning to end without an error."""
+
+    frames: list[Frame]
+    audio: npt.NDArray[np.float32]
+    audio_rate: int
+
+
+def settled_record(demo: Demo, attempt_id: str) -> dict[str, Any]:
+    """The record of an attempt once all its epochs are settled."""
+    deadline = time.monotonic() + SETTLED_WITHIN_S
+    while True:
+        record = demo.record(attempt_id)
+        epochs = [epoch for track in record["tracks"] for epoch in track["recordings"]]
+        if epochs and all(epoch["settled"] for epoch in epochs):
+            return record
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not settled: {epochs}")
+        time.sleep(0.5)
+
+
+def track(record: dict[str, Any], kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in record["tracks"] if one["kind"] == kind)
+    return found
+
+
+def download(demo: Demo, epoch: dict[str, Any]) -> bytes:
+    """The bytes of a settled file, as the officer downloads them."""
+    with demo.client("officer") as officer:
+        answer = officer.get(epoch["download_url"])
+    answer.raise_for_status()
+    return answer.content
+
+
+def decode(data: bytes) -> Recording:
+    """Decode every packet; PyAV raises on the first that is damaged."""
+    frames: list[Frame] = []
+    samples: list[npt.NDArray[np.float32]] = []
+    rate = 0
+    with av.open(io.BytesIO(data)) as container:
+        for packet in container.demux():
+            for frame in packet.decode():
+                if isinstance(frame, av.VideoFrame):
+                    assert frame.time is not None
+                    frames.append(Frame(frame.time, frame.to_ndarray(format="rgb24")))
+                elif isinstance(frame, av.AudioFrame):
+                    rate = frame.sample_rate
+                    samples.append(frame.to_ndarray().astype(np.float32).mean(axis=0))
+    sound = np.concatenate(samples) if samples else np.zeros(0, np.float32)
+    return Recording(frames, sound, rate)

@@ -1,0 +1,254 @@
+"""An exam day over a house whose clock the test moves: visitors of every kind, and recorders."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+
+from tests.factories.media import MediaSegment, Recording, record
+from tests.factories.world import CandidateInfo, World
+from zhishi.before.exams.rules import SittingKind
+from zhishi.before.staff import access as staff_access
+from zhishi.day.attempts import access as candidate_access
+from zhishi.day.attempts import actions as attempts
+from zhishi.day.attempts.queries import attempt_facts
+from zhishi.foundation.kernel.clock import SettableClock, to_ms
+from zhishi.web.application import House, create_app
+
+API = "/api/v1"
+BASE_URL = "http://zhishi.test"
+
+
+def digest_field(data: bytes) -> str:
+    """The Content-Digest of a body, made without the code under test."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
+
+
+class Candidate:
+    """A logged-in candidate's page: requests with the cookie, and uploads with the token."""
+
+    def __init__(self, day: Day, who: CandidateInfo, attempt_id: str, secret: str) -> None:
+        self.who = who
+        self.attempt_id = attempt_id
+        self.secret = secret
+        self.client = day.visitor(cookies={candidate_access.COOKIE: secret})
+        self.tracks: dict[str, str] = {}
+        self.token = ""
+        self._day = day
+
+    async def enter(self) -> dict[str, Any]:
+        """Press 【进入考试】 with one display and the whole screen shared."""
+        answer = await self.post("/attempt/entry", {"displays": 1, "surface": "monitor"})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        self.tracks = {one["kind"]: one["track_id"] for one in found["tracks"]}
+        self.token = found["upload_token"]
+        return found
+
+    async def situation(self) -> dict[str, Any]:
+        answer = await self.client.get(f"{API}/attempt")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def post(self, path: str, body: Any = None) -> Response:
+        return await self.client.post(f"{API}{path}", json={} if body is None else body)
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    async def put_init(self, recording: Recording, *, kind: str = "camera") -> Response:
+        return await put_part(self._day.nobody, self.token, self.tracks[kind], recording.start_ms, recording.init)
+
+    async def put_segment(self, recording: Recording, segment: MediaSegment, *, kind: str = "camera") -> Response:
+        return await put_part(
+            self._day.nobody, self.token, self.tracks[kind], recording.start_ms, segment.data, segment=segment
+        )
+
+    async def close_epoch(
+        self, recording: Recording, *, kind: str = "camera", segments: int | None = None, reason: str = "ended"
+    ) -> Response:
+        count = len(recording.segments) if segments is None else segments
+        return await self._day.nobody.post(
+            f"{API}/tracks/{self.tracks[kind]}/epochs/{recording.start_ms}/closure",
+            json={"segments": count, "reason": reason},
+            headers=self.bearer,
+        )
+
+    async def upload(
+        self, recording: Recording, *, kind: str = "camera", close: bool = True, skip: Sequence[int] = ()
+    ) -> None:
+        """Send a whole recording, without the skipped numbers, and say that it is over."""
+        assert (await self.put_init(recording, kind=kind)).status_code in (200, 201)
+        for segment in recording.segments:
+            if segment.seq not in skip:
+                answer = await self.put_segment(recording, segment, kind=kind)
+                assert answer.status_code in (200, 201), answer.text
+        if close:
+            assert (await self.close_epoch(recording, kind=kind)).status_code == 200
+
+    async def beat(
+        self, recording: Recording | None = None, segments: Sequence[MediaSegment] = (), *, kind: str = "camera"
+    ) -> dict[str, Any]:
+        """A heartbeat that names finished segments."""
+        answer = await self._day.nobody.post(
+            f"{API}/heartbeats", json=self.heartbeat(recording, segments, kind=kind), headers=self.bearer
+        )
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def heartbeat(
+        self, recording: Recording | None = None, segments: Sequence[MediaSegment] = (), *, kind: str = "camera"
+    ) -> dict[str, Any]:
+        """The body of a heartbeat."""
+        now_ms = to_ms(self._day.clock.now())
+        return {
+            "sent_ms": now_ms,
+            "device_ms": now_ms + 3_600_000,
+            "sequence": 1,
+            "page": {"visible": True, "focused": True},
+            "tracks": [{"kind": kind, "state": "recording", "detail": None}],
+            "digests": [
+                {
+                    "track_id": self.tracks[kind],
+                    "epoch": recording.start_ms if recording is not None else 0,
+                    "seq": segment.seq,
+                    "sha256": segment.sha256,
+                    "start_ms": segment.start_ms,
+                    "duration_ms": segment.duration_ms,
+                }
+                for segment in segments
+            ],
+            "spool": {"segments": 0, "bytes": 0, "quota_bytes": None, "usage_bytes": None},
+        }
+
+    async def completeness(self) -> dict[str, Any]:
+        answer = await self._day.nobody.get(f"{API}/completeness", headers=self.bearer)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def track_state(self, kind: str = "camera") -> dict[str, Any]:
+        """What completeness says of one track."""
+        tracks = (await self.completeness())["tracks"]
+        found: dict[str, Any] = next(track for track in tracks if track["kind"] == kind)
+        return found
+
+
+class Day:
+    """A house, its application, its clock and its world."""
+
+    def __init__(self, house: House, clock: SettableClock, world: World) -> None:
+        self.house = house
+        self.clock = clock
+        self.world = world
+        self.app: FastAPI = create_app(house)
+        self._clients: list[AsyncClient] = []
+        self.nobody = self.visitor()
+
+    def visitor(self, *, cookies: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> AsyncClient:
+        """A browser of its own."""
+        transport = ASGITransport(self.app)
+        client = AsyncClient(transport=transport, base_url=BASE_URL, cookies=cookies, headers=headers)
+        self._clients.append(client)
+        return client
+
+    def staff(self, username: str) -> AsyncClient:
+        """The browser of a member of staff who is logged in."""
+        return self.visitor(cookies={staff_access.COOKIE: self.world.staff[username].secret})
+
+    def at(self, seconds: float) -> datetime:
+        """Put the clock at so many seconds from T0."""
+        self.clock.set(self.world.starts + timedelta(seconds=seconds))
+        return self.clock.now()
+
+    def recording(self, segments: int = 3, *, seconds: float = 0, shade: int = 0) -> Recording:
+        """A recording that begins so many seconds from T0."""
+        return record(to_ms(self.world.starts + timedelta(seconds=seconds)), segments, shade=shade)
+
+    async def log_in(self, index: int = 0, *, device: str | None = None) -> Candidate:
+        """Log a candidate in through the rooms' own actions, without a face."""
+        who, now = self.world.candidates[index], self.clock.now()
+        device = device or str(uuid.uuid4())
+        async with self.house.services.database.writing() as session:
+            attempt = await attempts.begin_attempt(
+                session,
+                sitting_id=self.world.sitting_id,
+                registration_id=who.registration_id,
+                kind=SittingKind.REAL,
+                ordinal=1,
+                device_id=device,
+                at=now,
+            )
+            secret = await attempts.open_login(session, attempt=attempt, device_id=device, at=now)
+        return Candidate(self, who, attempt.id, secret)
+
+    async def log_in_to_rehearsal(self, index: int = 0, *, ordinal: int = 1) -> Candidate:
+        """The same for the rehearsal, whose T0 is a minute after this."""
+        who, now = self.world.candidates[index], self.clock.now()
+        async with self.house.services.database.writing() as session:
+            attempt = await attempts.begin_attempt(
+                session,
+                sitting_id=self.world.rehearsal_id,
+                registration_id=who.registration_id,
+                kind=SittingKind.REHEARSAL,
+                ordinal=ordinal,
+                device_id=str(uuid.uuid4()),
+                at=now,
+            )
+            secret = await attempts.open_login(session, attempt=attempt, device_id=attempt.device_id, at=now)
+        return Candidate(self, who, attempt.id, secret)
+
+    async def entered(self, index: int = 0, *, seconds: float = -300) -> Candidate:
+        """A candidate who logged in and entered so many seconds from T0."""
+        self.at(seconds)
+        candidate = await self.log_in(index)
+        await candidate.enter()
+        return candidate
+
+    async def reconcile(self) -> int:
+        """One round of everything that is owed."""
+        return await self.house.reconciler.run_once()
+
+    async def schedule_of(self, candidate: Candidate) -> Any:
+        async with self.house.services.database.reading() as session:
+            return (await attempt_facts(session, candidate.attempt_id)).schedule
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+        await self.house.close()
+
+
+async def put_part(
+    client: AsyncClient,
+    token: str,
+    track_id: str,
+    epoch: int,
+    data: bytes,
+    *,
+    segment: MediaSegment | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """PUT an init segment, or the media segment that `segment` describes, as the recorder does."""
+    fields = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "video/mp4",
+        "Content-Digest": digest_field(data),
+        "Segment-Start": str(epoch if segment is None else segment.start_ms),
+    }
+    path = f"{API}/tracks/{track_id}/epochs/{epoch}/init"
+    if segment is not None:
+        fields["Segment-Duration"] = str(segment.duration_ms)
+        path = f"{API}/tracks/{track_id}/epochs/{epoch}/segments/{segment.seq}"
+    fields.update(headers or {})
+    return await client.put(path, content=data, headers=fields)
