@@ -13,13 +13,15 @@ export interface DayMark {
 const NEAREST = 0.22
 
 /** The moments of the day that matter before the exam, in order, placed on a line. */
-export function dayMarks(times: AttemptTimes, enteredHereMs: number): DayMark[] {
+export function dayMarks(times: AttemptTimes): DayMark[] {
   const all: [DayMoment, number][] = [
-    ['login', times.login_opens_ms ?? enteredHereMs],
     ['entry', times.entry_opens_ms],
     ['start', times.starts_ms],
     ['end', times.ends_ms],
   ]
+  // A rehearsal opens for login and entry at once, and one mark says it.
+  const { login_opens_ms: login } = times
+  if (login !== null && login < times.entry_opens_ms) all.unshift(['login', login])
   const first = all[0]![1]
   const whole = times.ends_ms - first
   const scaled = all.map(([, ms]) => (whole > 0 ? (ms - first) / whole : 0))

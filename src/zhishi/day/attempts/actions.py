@@ -80,7 +80,7 @@ async def begin_attempt(
     return attempt
 
 
-async def open_login(session: AsyncSession, *, attempt: Attempt, device_id: str, at: datetime) -> str:
+async def open_login(session: AsyncSession, *, attempt: Attempt, device_id: str, at: datetime, **detail: Any) -> str:
     """Log a device in to an attempt, ending any other login (F2.4). Returns the cookie's secret."""
     await end_logins(session, attempt=attempt, reason="replaced", at=at)
     secret = new_secret()
@@ -94,7 +94,7 @@ async def open_login(session: AsyncSession, *, attempt: Attempt, device_id: str,
         )
     )
     attempt.device_id = device_id
-    note(session, attempt.id, ServerEvent.LOGGED_IN, at=at, device=device_id)
+    note(session, attempt.id, ServerEvent.LOGGED_IN, at=at, device=device_id, **detail)
     audit.record(
         session,
         at=at,

@@ -201,7 +201,9 @@ async def _admit(
         if not isinstance(found, Refusal):
             attempt = found.attempt or await _begin(session, found, form, now=now)
             await _register_photograph(session, found, attempt, photo_key, at=now)
-            secret = await attempts.open_login(session, attempt=attempt, device_id=form.device, at=now)
+            secret = await attempts.open_login(
+                session, attempt=attempt, device_id=form.device, at=now, borderline=examination.borderline
+            )
             await _note_interruption(session, attempt, found, now=now)
             _keep(session, services, form, "accepted", found.registration.id, attempt.id, examination, at=now)
             return LoggedIn(secret, attempt.id, photo_key is not None)

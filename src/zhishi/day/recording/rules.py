@@ -206,7 +206,5 @@ def _cause(hole: Interval, track: TrackFacts) -> GapCause:
 def witnessed_ms(pieces: Sequence[tuple[Piece, int]]) -> int:
     """How much of the held time heartbeats spoke of in time; pairs of (piece, heard_ms)."""
     return length(
-        piece.interval
-        for piece, heard_ms in pieces
-        if -WITNESS_AHEAD_MS <= heard_ms - piece.interval[1] <= WITNESS_MS
+        piece.interval for piece, heard_ms in pieces if -WITNESS_AHEAD_MS <= heard_ms - piece.interval[1] <= WITNESS_MS
     )

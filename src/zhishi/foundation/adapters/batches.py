@@ -61,6 +61,8 @@ class Batches(Generic[Item, Answer]):
             batch = self._take()
             try:
                 answers = await self._handler([item for item, _ in batch])
+                if len(answers) != len(batch):
+                    raise ValueError(f"{len(answers)} answers to {len(batch)} items")
             except Exception as error:
                 answers = [error] * len(batch)
             for (_, waiting), answer in zip(batch, answers, strict=True):
