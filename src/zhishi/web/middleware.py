@@ -87,7 +87,9 @@ class Edge:
         finally:
             # The route's template, never the path as sent: ids and tickets do not belong in a log.
             route = scope.get("route")
-            log.info(
+            # What went well is the proxy's to log; a thousand segments a second would drown the rest.
+            tell = log.debug if status < 400 else log.info
+            tell(
                 "request",
                 method=scope["method"],
                 route=getattr(route, "path", None) or "static",

@@ -1,15 +1,16 @@
 """Ingest: a segment is acknowledged when its digest is checked and bytes and index are durable (law 6).
 
-The path is short on purpose: read the body, hash it, look at its boxes, hand it to the batch. A batch appends all
-bytes to the part store (one sync), then commits all index rows in one transaction (one sync). Only then is any of
-its requests answered. The order matters: a row never names bytes that might not be there.
+The path is short on purpose: read the body, look at its boxes, hand it to the batch. A batch is hashed, its bytes are
+appended to the part store (one sync), then all its index rows are committed in one transaction (one sync). Only then
+is any of its requests answered. The order matters: a row never names bytes that might not be there.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from zhishi.day.recording.models import Epoch, Segment, Track
 from zhishi.foundation.adapters.batches import Batches
 from zhishi.foundation.adapters.database import Database
 from zhishi.foundation.kernel.clock import Clock, to_ms
+from zhishi.foundation.kernel.digests import sha256
 from zhishi.foundation.kernel.errors import refusal
 from zhishi.foundation.ports import Jobs, Location, PartStore
 
@@ -34,13 +36,20 @@ SegmentConflict = refusal(
 
 K = TypeVar("K")
 V = TypeVar("V")
+DigestMismatch = refusal(
+    "digest_mismatch",
+    422,
+    "收到的内容与摘要不符，可能在传输中损坏，未保存；会自动重传。",
+    "The bytes do not match their digest, perhaps damaged on the way; nothing was stored, they are sent again.",
+)
+
 Name = tuple[str, int, int]  # (track, epoch, seq)
 INIT_SEQ = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A checked init (seq −1) or media segment, ready to be stored."""
+    """An init (seq −1) or media segment whose boxes were looked at. `sha256` is what its bytes should have."""
 
     track_id: str
     epoch: int
@@ -71,14 +80,15 @@ class Ingest:
         self._parts = parts
         self._clock = clock
         self._jobs = jobs
-        self._batches: Batches[Arrival, Stored] = Batches(self._store, size=lambda one: len(one.data))
+        self._batches: Batches[Arrival, Stored] = Batches(self._store, size=lambda one: len(one.data), at_work=2)
         self._owners: OrderedDict[str, str] = OrderedDict()
         self._epochs_seen: OrderedDict[tuple[str, int], None] = OrderedDict()
-        # Held while bytes are appended and not yet indexed, so that nobody frees their container in between.
-        self.appending = asyncio.Lock()
+        self._gate = asyncio.Lock()
+        self._unindexed = 0
+        self._all_indexed = asyncio.Event()
 
     async def take(self, arrival: Arrival) -> Stored:
-        """Store durably. Raises `SegmentConflict`, `NoSpace`, `QueueFull`."""
+        """Check the digest and store durably. Raises `DigestMismatch`, `SegmentConflict`, `NoSpace`, `QueueFull`."""
         return await self._batches.submit(arrival)
 
     async def owner_of(self, track_id: str) -> str | None:
@@ -97,52 +107,72 @@ class Ingest:
         await self._batches.drain()
 
     async def _store(self, batch: Sequence[Arrival]) -> Sequence[Stored | Exception]:
-        known = await self._known([arrival.name for arrival in batch])
+        sound = await asyncio.to_thread(_match_digests, batch)
         fresh: dict[Name, Arrival] = {}
-        for arrival in batch:
-            if arrival.name not in known:
+        for arrival, matches in zip(batch, sound, strict=True):
+            if matches:
                 fresh.setdefault(arrival.name, arrival)
         received_ms = to_ms(self._clock.now())
-        if fresh:
-            new = list(fresh.values())
-            async with self.appending:
-                locations = await self._parts.append([arrival.data for arrival in new])
-                known.update(await self._index(new, locations, received_ms))
-        return [self._answer(arrival, fresh, known, received_ms) for arrival in batch]
+        held = await self._keep(list(fresh.values()), received_ms) if fresh else {}
+        return [
+            self._answer(arrival, fresh[arrival.name], held, received_ms) if matches else DigestMismatch()
+            for arrival, matches in zip(batch, sound, strict=True)
+        ]
 
     def _answer(
-        self, arrival: Arrival, fresh: dict[Name, Arrival], known: dict[Name, bytes], received_ms: int
+        self, arrival: Arrival, first: Arrival, held: Mapping[Name, bytes], received_ms: int
     ) -> Stored | Exception:
-        if known.get(arrival.name, arrival.sha256) != arrival.sha256:
+        """`first` is the one of this name that went to the store; `held` has what was there before it."""
+        if held.get(arrival.name, first.sha256) != arrival.sha256:
             return SegmentConflict(epoch=arrival.epoch, seq=arrival.seq)
-        return Stored(new=fresh.get(arrival.name) is arrival, received_ms=received_ms)
+        return Stored(new=first is arrival and arrival.name not in held, received_ms=received_ms)
 
-    async def _known(self, names: Sequence[Name]) -> dict[Name, bytes]:
-        """Digests of what is already stored under these names."""
-        async with self._database.reading() as session:
-            return await _digests(session, names)
+    async def _keep(self, arrivals: Sequence[Arrival], received_ms: int) -> Mapping[Name, bytes]:
+        """Make arrivals durable. Returns the digests of those whose names were taken before."""
+        async with self._between_bytes_and_index():
+            places = await self._parts.append([arrival.data for arrival in arrivals])
+            return await self._index(list(zip(arrivals, places, strict=True)), received_ms)
 
-    async def _index(
-        self, arrivals: Sequence[Arrival], locations: Sequence[Location], received_ms: int
-    ) -> dict[Name, bytes]:
-        """Commit the index rows. Returns what other processes stored under these names in the meantime."""
-        placed = list(zip(arrivals, locations, strict=True))
+    async def _index(self, placed: Sequence[tuple[Arrival, Location]], received_ms: int) -> Mapping[Name, bytes]:
+        """Commit the index rows. What was there already stays; its second bytes are dead weight in their container."""
+        media = [pair for pair in placed if pair[0].seq != INIT_SEQ]
+        inits = [pair for pair in placed if pair[0].seq == INIT_SEQ]
+        epochs = {(arrival.track_id, arrival.epoch) for arrival, _ in placed}
         async with self._database.writing() as session:
-            await self._open_epochs(session, {(one.track_id, one.epoch) for one in arrivals})
-            lost = await _insert_segments(session, [pair for pair in placed if pair[0].seq != INIT_SEQ], received_ms)
-            for arrival, place in placed:
-                if arrival.seq == INIT_SEQ and not await _set_init(session, arrival, place):
-                    lost.append(arrival.name)
-            raced = await _digests(session, lost)
-        for arrival in arrivals:
-            _remember(self._epochs_seen, (arrival.track_id, arrival.epoch), None)
-        if any(arrival.seq == INIT_SEQ for arrival in arrivals):
+            await open_epochs(session, sorted(epochs - self._epochs_seen.keys()))
+            taken = await _insert_segments(session, media, received_ms)
+            taken += [arrival.name for arrival, place in inits if not await _set_init(session, arrival, place)]
+            held = await _digests(session, taken)
+        for key in epochs:
+            _remember(self._epochs_seen, key, None)
+        if inits:
             self._jobs.hint("settle")
-        return raced
+        return held
 
-    async def _open_epochs(self, session: AsyncSession, keys: set[tuple[str, int]]) -> None:
-        unseen = [key for key in sorted(keys) if key not in self._epochs_seen]
-        await open_epochs(session, unseen)
+    @asynccontextmanager
+    async def _between_bytes_and_index(self) -> AsyncIterator[None]:
+        async with self._gate:
+            self._unindexed += 1
+        try:
+            yield
+        finally:
+            self._unindexed -= 1
+            if self._unindexed == 0:
+                self._all_indexed.set()
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """While the block runs, no bytes lie in a container unindexed: whoever frees containers needs that."""
+        async with self._gate:
+            while self._unindexed:
+                self._all_indexed.clear()
+                await self._all_indexed.wait()
+            yield
+
+
+def _match_digests(batch: Sequence[Arrival]) -> list[bool]:
+    """Whether each arrival's bytes are what its digest says. Runs in a thread: hashing lets the others run."""
+    return [sha256(arrival.data) == arrival.sha256 for arrival in batch]
 
 
 async def open_epochs(session: AsyncSession, keys: Sequence[tuple[str, int]]) -> None:
@@ -175,12 +205,24 @@ async def _insert_segments(
     ]
     statement = _insert(session)(Segment).on_conflict_do_nothing()
     if session.get_bind().dialect.name == "sqlite":
-        # The single writer looked before it wrote: nothing can have come in between, and RETURNING costs time.
-        await session.execute(statement, rows)
-        return []
+        # One statement prepared once; only if some names were taken (a repeated request) is it worth looking which.
+        done = await (await session.connection()).execute(statement, rows)
+        if done.rowcount == len(rows):
+            return []
+        ours = await _locations(session, [one.name for one, _ in placed])
+        return [one.name for one, place in placed if ours[one.name] != place]
     kept = await session.execute(statement.values(rows).returning(Segment.track_id, Segment.epoch, Segment.seq))
     inserted = {tuple(row) for row in kept}
     return [one.name for one, _ in placed if one.name not in inserted]
+
+
+async def _locations(session: AsyncSession, names: Sequence[Name]) -> dict[Name, Location]:
+    rows = await session.execute(
+        select(Segment.track_id, Segment.epoch, Segment.seq, Segment.container, Segment.offset, Segment.length).where(
+            tuple_(Segment.track_id, Segment.epoch, Segment.seq).in_(names)
+        )
+    )
+    return {(row[0], row[1], row[2]): Location(row[3], row[4], row[5]) for row in rows}
 
 
 async def _set_init(session: AsyncSession, arrival: Arrival, place: Location) -> bool:

@@ -215,8 +215,8 @@ class Settler:
 
     async def due_to_free(self) -> Sequence[str]:
         """Containers that nothing points to any more."""
-        # Bytes that are appended but not yet indexed are in use too: wait until no batch is between the two.
-        async with self._ingest.appending:
+        # Bytes that are appended but not yet indexed are in use too.
+        async with self._ingest.paused():
             idle = await self._parts.idle_containers()
             async with self._database.reading() as session:
                 used = set(await session.scalars(select(Segment.container).where(Segment.container.in_(idle))))

@@ -1,8 +1,8 @@
 """Group commit: many callers, one transaction.
 
-Callers hand in items and wait; while one batch is being made durable the next gathers. Under load the cost of a
+Callers hand in items and wait; while batches are being made durable the next one gathers. Under load the cost of a
 sync is shared by a whole batch, alone a caller waits for one sync. An item's answer is given only after the batch
-that holds it is durable.
+that holds it is durable. With two at work, the bytes of one batch are written while the index of the other is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class QueueFull(Exception):
 
 
 class Batches(Generic[Item, Answer]):
-    """Gathers items and hands them to `handler`, one batch at a time."""
+    """Gathers items and hands them to `handler`, at most `at_work` batches at a time."""
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class Batches(Generic[Item, Answer]):
         batch_items: int = 64,
         batch_size: int = 16 * 2**20,
         waiting_size: int = 192 * 2**20,
+        at_work: int = 1,
     ) -> None:
         self._handler = handler
         self._size = size
@@ -42,7 +43,8 @@ class Batches(Generic[Item, Answer]):
         self._waiting_size = waiting_size
         self._queued: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
         self._queued_size = 0
-        self._worker: asyncio.Task[None] | None = None
+        self._at_work = at_work
+        self._workers: set[asyncio.Task[None]] = set()
 
     async def submit(self, item: Item) -> Answer:
         """The handler's answer, once durable. Raises `QueueFull` at once rather than run out of memory."""
@@ -52,8 +54,10 @@ class Batches(Generic[Item, Answer]):
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._queued.append((item, answer))
         self._queued_size += size
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work(), name="batches")
+        if len(self._workers) < self._at_work:
+            worker = asyncio.create_task(self._work(), name="batches")
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
         return await answer
 
     async def _work(self) -> None:
@@ -86,5 +90,5 @@ class Batches(Generic[Item, Answer]):
 
     async def drain(self) -> None:
         """Wait until everything handed in is answered."""
-        while self._worker is not None and not self._worker.done():
-            await asyncio.gather(self._worker, return_exceptions=True)
+        while self._workers:
+            await asyncio.gather(*self._workers, return_exceptions=True)

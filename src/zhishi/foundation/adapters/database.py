@@ -76,7 +76,9 @@ class Database:
         self.engine: AsyncEngine = _make_engine(url)
         self._bus = bus
         self._write_lock: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
-        self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite's readers see one snapshot by themselves, PostgreSQL's only from this level on.
+        readers = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self._readers = async_sessionmaker(readers, expire_on_commit=False)
         self._writers = async_sessionmaker(self.engine.execution_options(**{_WRITE: True}), expire_on_commit=False)
 
     @asynccontextmanager

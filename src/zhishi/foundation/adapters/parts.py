@@ -22,6 +22,8 @@ from zhishi.foundation.ports import BlobMissing, Blobs, Location, NoSpace, PartL
 
 _HEADER = b"zhishi journal 1\n"
 _NAME = re.compile(r"^journal-([0-9a-f-]{36})$")
+# EFBIG: the limit of the process or of the file system on one file is full too.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ROTATE_BYTES = 128 * 2**20
 
 
@@ -41,7 +43,6 @@ class Journal:
         self._file: int | None = None
         self._name = ""
         self._end = 0
-        self._readable: dict[str, int] = {}
         # One thread: appends are strictly in order, and the event loop never waits for a disk.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
 
@@ -61,38 +62,46 @@ class Journal:
             os.fdatasync(self._file)
         except OSError as error:
             self._abandon(start)
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno in _FULL:
                 raise NoSpace(self._name) from error
             raise
         self._end = at
         return locations
 
     def _begin_file(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        """Begin a new file. If that fails nothing of it stays, and the next batch begins one again."""
+        self._close_file()
         name = f"journal-{new_id()}"
         path = self._folder / name
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            os.write(self._file, _HEADER)
-            os.fsync(self._file)
-            folder = os.open(self._folder, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                _write_all(file, [_HEADER], 0)
+                os.fsync(file)
+                _sync_folder(self._folder)
+            except OSError:
+                os.close(file)
+                path.unlink()
+                raise
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno in _FULL:
                 raise NoSpace(name) from error
             raise
-        self._name, self._end = name, len(_HEADER)
+        self._file, self._name, self._end = file, name, len(_HEADER)
 
     def _abandon(self, start: int) -> None:
         """After a failed write or sync the pages' fate is unknown: never append to this file again."""
         assert self._file is not None
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, start)
-        os.close(self._file)
-        self._file = None
+            if start == len(_HEADER):
+                (self._folder / self._name).unlink()
+        self._close_file()
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
     async def read(self, location: Location) -> bytes:
         return await asyncio.to_thread(self._read, location)
@@ -122,9 +131,16 @@ class Journal:
 
     async def close(self) -> None:
         self._writer.shutdown(wait=True)
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._close_file()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write_all(file: int, parts: Sequence[bytes], offset: int) -> None:
