@@ -10,6 +10,7 @@ export function useLengths() {
       if (s < 10) return t('length.seconds', { n: s.toFixed(1).replace(/\.0$/, '') })
       const whole = Math.round(s)
       if (whole < 60) return t('length.seconds', { n: whole })
+      if (whole < 3600 && whole % 60 === 0) return t('length.wholeMinutes', { m: whole / 60 })
       if (whole < 3600) return t('length.minutes', { m: Math.floor(whole / 60), s: whole % 60 })
       return t('length.hours', { h: Math.floor(whole / 3600), m: Math.floor((whole % 3600) / 60) })
     },

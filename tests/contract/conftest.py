@@ -49,7 +49,10 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "tiny"
     folder.mkdir()
     mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "zhishi-test", str(folder)], check=False, capture_output=True, text=True
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "zhishi-test", str(folder)],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if mount.returncode != 0:
         pytest.skip(f"no disk of its own to fill: {mount.stderr.strip()}")

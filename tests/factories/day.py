@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -237,10 +237,10 @@ async def put_part(
     data: bytes,
     *,
     segment: MediaSegment | None = None,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str | bytes] | None = None,
 ) -> Response:
     """PUT an init segment, or the media segment that `segment` describes, as the recorder does."""
-    fields = {
+    fields: dict[str, str | bytes] = {
         "Authorization": f"Bearer {token}",
         "Content-Type": "video/mp4",
         "Content-Digest": digest_field(data),
@@ -251,4 +251,4 @@ async def put_part(
         fields["Segment-Duration"] = str(segment.duration_ms)
         path = f"{API}/tracks/{track_id}/epochs/{epoch}/segments/{segment.seq}"
     fields.update(headers or {})
-    return await client.put(path, content=data, headers=fields)
+    return await client.put(path, content=data, headers=list(fields.items()))

@@ -71,15 +71,19 @@ class Templates:
     def fresh_database(self, backend: str, folder: Path) -> tuple[str, str | None]:
         """(address, name on the server) of a new database with all tables and no rows."""
         if backend == SQLITE:
-            url = f"sqlite+aiosqlite:///{folder / 'zhishi.sqlite3'}"
-            asyncio.run(_migrate(url))
-            return url, None
+            return f"sqlite+aiosqlite:///{shutil.copy(self._migrated_file(), folder / 'zhishi.sqlite3')}", None
         postgres = self._postgres()
         if self._migrated is None:
             self._migrated = postgres.create()
             asyncio.run(_migrate(postgres.url(self._migrated)))
         name = postgres.create(template=self._migrated)
         return postgres.url(name), name
+
+    def _migrated_file(self) -> Path:
+        file = self._folder / "migrated.sqlite3"
+        if not file.exists():
+            asyncio.run(_migrate(f"sqlite+aiosqlite:///{file}"))
+        return file
 
     def drop(self, database: str | None) -> None:
         """Remove a database of the server; None is none."""

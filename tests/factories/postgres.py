@@ -39,7 +39,7 @@ class Postgres:
         """A new database, equal to the template. Returns its name."""
         self._made += 1
         name = f"zhishi_{self._made}"
-        asyncio.run(self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
+        asyncio.run(self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log"))
         return name
 
     def drop(self, name: str) -> None:

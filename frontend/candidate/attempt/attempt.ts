@@ -1,5 +1,6 @@
 import { ApiFailure, asFailure, failedWith, request, type Failure } from '@shared/api/client'
 import type { Situation } from '@shared/api/types'
+import type { Surface } from '@shared/recorder'
 import type { Clock } from '@shared/time/ticking'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { atMoment } from './moment'
@@ -69,13 +70,19 @@ export function useAttempt(clock: Clock) {
     if (failed) again = window.setTimeout(() => void refetch(), RETRY_MS)
   })
 
-  async function end(): Promise<void> {
-    accept(await request<Situation>('POST', '/attempt/end', { json: {} }))
+  /** Does one of the candidate's acts; a login that was lost meanwhile leads to the login page. */
+  async function act(path: string, json: unknown): Promise<void> {
+    try {
+      accept(await request<Situation>('POST', path, { json }))
+    } catch (thrown) {
+      if (thrown instanceof ApiFailure && thrown.status === 401) standing.value = 'stranger'
+      throw thrown
+    }
   }
 
-  async function depart(): Promise<void> {
-    accept(await request<Situation>('POST', '/attempt/departure', { json: {} }))
-  }
+  const enter = (displays: number, surface: Surface): Promise<void> => act('/attempt/entry', { displays, surface })
+  const end = (): Promise<void> => act('/attempt/end', {})
+  const depart = (): Promise<void> => act('/attempt/departure', {})
 
   async function logOut(): Promise<void> {
     await request<void>('POST', '/attempt/logout', { json: {} }).catch((thrown: unknown) => {
@@ -91,7 +98,7 @@ export function useAttempt(clock: Clock) {
     clearTimeout(confirming)
   })
 
-  return { situation, standing, failure, asking, page, accept, refetch, end, depart, logOut }
+  return { situation, standing, failure, asking, page, accept, refetch, enter, end, depart, logOut }
 }
 
 export type Attempt = ReturnType<typeof useAttempt>

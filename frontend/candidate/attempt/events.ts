@@ -25,7 +25,7 @@ export class EventLog {
     if (this.waiting.length > 0) this.sendIn(SOON_MS)
   }
 
-  add(kind: string, detail: Record<string, unknown> | null = null, atMs = Math.round(this.clock.now())): void {
+  add(kind: AttemptEvent['kind'], detail: Record<string, unknown> | null = null, atMs = Math.round(this.clock.now())): void {
     this.waiting.push({ kind, at_ms: atMs, device_ms: Date.now(), detail })
     // Far more than an exam brings; a runaway source must not fill the storage.
     if (this.waiting.length > AT_MOST_KEPT) this.waiting.splice(0, this.waiting.length - AT_MOST_KEPT)

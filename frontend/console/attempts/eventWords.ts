@@ -1,4 +1,5 @@
 import { useWords } from '@shared/i18n'
+import { clockText } from '@shared/time/lengths'
 import type { EventView } from '../api'
 
 /** Kinds that somebody who looks for trouble wants to find. */
@@ -26,13 +27,16 @@ export function useWordedEvents() {
     wordsOf(event: Pick<EventView, 'kind'>): string {
       return te(`events.kinds.${event.kind}`) ? t(`events.kinds.${event.kind}`) : t('events.unknown', { kind: event.kind })
     },
-    /** What came with it: small and flat, shown as it is. */
-    detailOf(event: Pick<EventView, 'detail'>): string {
+    /** What came with it: small and flat. A thing that is not so needs no word. */
+    detailOf(event: Pick<EventView, 'detail'>, timeZone: string): string {
       return Object.entries(event.detail)
-        .filter(([name, value]) => value !== null && value !== '' && name !== 'device')
-        .map(([name, value]) => {
+        .filter(([name, value]) => value !== null && value !== '' && value !== false && name !== 'device')
+        .map(([sent, value]) => {
+          // What the candidate's page said of itself is marked so by the server.
+          const name = sent.replace(/^client_/, '')
           const key = `events.details.${name}`
-          const said = te(`events.values.${String(value)}`) ? t(`events.values.${String(value)}`) : String(value)
+          const plain = name.endsWith('_ms') && typeof value === 'number' && value > 1e12 ? clockText(value, timeZone) : String(value)
+          const said = te(`events.values.${plain}`) ? t(`events.values.${plain}`) : plain
           return te(key) ? t(key, { value: said }) : `${name}: ${said}`
         })
         .join(' · ')

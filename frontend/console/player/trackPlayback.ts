@@ -18,7 +18,14 @@ const RETRIES = 4
 /** HTMLMediaElement.HAVE_FUTURE_DATA */
 const CAN_PLAY = 3
 
+/**
+ * Seconds before the first segment on the element's timeline. Segments carry Unix time and are laid at their place to
+ * a microsecond or so; a first picture that falls before zero would be dropped, and with it all up to the next key frame.
+ */
+const LEAD_IN_S = 1
+
 const CONFIG: Partial<HlsConfig> = {
+  timelineOffset: LEAD_IN_S,
   // The recorder's fragments need no remuxing, so a worker would only copy bytes (and needs a blob: script).
   enableWorker: false,
   autoStartLoad: false,
@@ -83,7 +90,7 @@ export class TrackPlayback {
     this.loads.value += 1
     if (!first) return
     if (details.fragments.length === 0) return
-    this.hls?.startLoad(toMedia(this.pieces(), this.wanted) ?? 0)
+    this.hls?.startLoad(Math.max(0, (toMedia(this.pieces(), this.wanted) ?? LEAD_IN_S) - LEAD_IN_S))
     this.state.value = 'ready'
     this.seek(this.wanted)
   }

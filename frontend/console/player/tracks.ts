@@ -1,4 +1,4 @@
-import type { GapCause, TrackKind } from '../api'
+import type { GapCause, TrackKind, Verdict } from '../api'
 
 // What the player is given. Times are Unix ms of the server; the player asks for nothing but HLS.
 
@@ -28,4 +28,18 @@ export interface Missing {
 export function gapAt(track: PlayerTrack, at: number): Missing | null {
   const gap = track.gaps.find((one) => one.from_ms <= at && at < one.to_ms)
   return gap ? { from: gap.from_ms, to: gap.to_ms, cause: gap.cause } : null
+}
+
+/** The newest pieces are cut, sent and checked first: about two segments of 2 s, and what a heartbeat lags behind. */
+const LIVE_EDGE_MS = 10_000
+
+/** Whether a gap is only the newest moment of a recording that goes on: on its way, not missing. */
+export function isLiveEdge(gap: PlayerGap, track: { due_to_ms: number; verdict: Verdict }): boolean {
+  const reachesEnd = gap.to_ms >= track.due_to_ms - 1_000
+  return track.verdict === 'recording' && gap.cause === 'not_yet_arrived' && reachesEnd && gap.to_ms - gap.from_ms < LIVE_EDGE_MS
+}
+
+/** Gaps worth a word. While the recorder was starting, seconds after entry, nobody expected a picture. */
+export function notable<G extends { cause: GapCause }>(gaps: readonly G[]): G[] {
+  return gaps.filter((gap) => gap.cause !== 'starting')
 }

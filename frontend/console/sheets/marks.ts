@@ -19,16 +19,16 @@ function grid(element: ElementView, step: string): { scale: number; step: number
   return { scale, places, step: Math.round(Number(step) * scale), maximum: Math.round(Number(element.maximum) * scale) }
 }
 
-/** What an input method or another keyboard may have written for digits and point. */
-function plain(text: string): string {
+/** Digits and point, also as an input method or another keyboard writes them; letters are the player's keys, no marks. */
+export function onlyDigits(text: string): string {
   return text
     .replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
     .replace(/[．。，,]/g, '.')
-    .replace(/\s/g, '')
+    .replace(/[^\d.]/g, '')
 }
 
 export function readMark(text: string, element: ElementView, step: string): MarkReading {
-  const written = plain(text)
+  const written = onlyDigits(text)
   if (written === '') return { mark: null, problem: null }
   if (!/^\d{1,4}(\.\d{0,4})?$/.test(written)) return { mark: null, problem: 'not_a_number' }
   const { scale, step: unit, maximum, places } = grid(element, step)

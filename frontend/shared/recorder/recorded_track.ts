@@ -96,8 +96,7 @@ export class RecordedTrack {
   check(): void {
     const silent = this.state.state === 'recording' && monotonicMs() - this.progressAt > 4 * this.segmentMs
     this.stuckChecks = silent ? this.stuckChecks + 1 : 0
-    if (this.stuckChecks < STUCK_CHECKS) return
-    this.stuckChecks = 0
+    if (this.stuckChecks !== STUCK_CHECKS) return
     this.context.emit('recorder_stalled', { track: this.kind, cause: 'worker' })
     void this.restart('crashed')
   }

@@ -60,8 +60,8 @@ export class SpoolIndex {
   put(where: EpochName, name: ItemName, unsaved: Item['unsaved'] = null, sha256: string | null = null): Item {
     const known = this.find(where, name)
     if (known) {
-      this.setState(known, name.state, name.refusal)
       if (!unsaved) known.unsaved = null
+      this.setState(known, name.state, name.refusal)
       return known
     }
     const item: Item = { where, name, unsaved, sha256, inFlight: false }

@@ -11,7 +11,8 @@ const TICK_MS = 100
 const CAMERA_HOLD_MS = 350
 const SCREEN_HOLD_MS = 1_000
 const CAMERA_FROZEN_MS = 3_000
-const AFTER_FROZEN_FRAMES = 2
+/** A device that was silent must show about a second of frames before it counts as back. */
+const AFTER_FROZEN_FRAMES = 15
 /** No segment for this many lengths is a stall. */
 const STALLED_LENGTHS = 2
 

@@ -11,7 +11,7 @@ export interface VideoPlan {
   holdMs: number
   /** A camera silent for this long is dead; null where silence is normal, as on a still screen. */
   frozenMs: number | null
-  /** Frames to let pass before beginning: a dead source may still hand each new reader its last picture. */
+  /** Frames to let pass before beginning: a dead source may still hand each new reader its last few pictures. */
   skipFrames: number
   software: boolean
 }

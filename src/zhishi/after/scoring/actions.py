@@ -41,6 +41,14 @@ MarksMissing = refusal(
 )
 
 
+SheetNotPlayable = refusal(
+    "sheet_not_playable",
+    409,
+    "这名考生的录像还没有收齐，看过完整录像才能提交评分；草稿已保存。",
+    "This candidate's recording is not complete yet: a score can be submitted once it can be watched. The draft is kept.",
+)
+
+
 async def set_scheme(session: AsyncSession, *, exam_id: str, scheme: SchemeView, actor: Actor, at: datetime) -> None:
     """Say how an exam is scored."""
     session.add(Scheme(exam_id=exam_id, content=scheme.model_dump(by_alias=True), created_at=at))

@@ -53,6 +53,9 @@ async def save_draft(sheet_id: str, draft: Draft, me: Me, work: Work, services: 
 async def submit(sheet_id: str, submission: Submission, me: Me, work: Work, services: Here) -> SheetView:
     sheet = await queries.sheet_for(work, sheet_id=sheet_id, staff_id=me.id)
     scheme = await queries.scheme_of(work, sheet.exam_id)
+    facts = await queries.sheet_facts(work, sheet, "", now=services.clock.now())
+    if facts.why_not_playable is not None:
+        raise actions.SheetNotPlayable()
     actions.submit(work, sheet=sheet, revision=submission.revision, scheme=scheme, at=services.clock.now())
     await work.flush()
     return await _view(work, services, me, sheet_id)

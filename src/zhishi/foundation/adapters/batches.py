@@ -55,12 +55,19 @@ class Batches(Generic[Item, Answer]):
         self._queued.append((item, answer))
         self._queued_size += size
         if len(self._workers) < self._at_work:
-            worker = asyncio.create_task(self._work(), name="batches")
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            self._workers.add(asyncio.create_task(self._work(), name="batches"))
         return await answer
 
     async def _work(self) -> None:
+        try:
+            await self._empty_the_queue()
+        finally:
+            # Here and not in a callback of the task: whoever hands in next must not count on a worker that has left.
+            me = asyncio.current_task()
+            assert me is not None
+            self._workers.discard(me)
+
+    async def _empty_the_queue(self) -> None:
         while self._queued:
             batch = self._take()
             try:

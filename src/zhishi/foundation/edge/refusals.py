@@ -28,6 +28,9 @@ from zhishi.foundation.ports import NoSpace
 
 log = structlog.get_logger()
 
+# The class of SQLSTATE in which PostgreSQL says that a value cannot be stored, such as a text with a zero byte.
+_DATA_EXCEPTION = "22"
+
 
 def answer(refusal: Refusal, *, reference: str | None = None) -> Response:
     """The HTTP answer for a refusal."""
@@ -61,9 +64,11 @@ def explain(error: Exception) -> Refusal | None:
         return Busy(retry_after_s=1)
     if isinstance(error, DBAPIError):
         text = str(error.orig)
+        if str(getattr(error.orig, "sqlstate", "")).startswith(_DATA_EXCEPTION):
+            return InputInvalid()
         if "disk is full" in text or "No space left" in text:
             return StorageFull(retry_after_s=30)
-        if error.connection_invalidated or "locked" in text or "connect" in text.lower():
+        if error.connection_invalidated or any(word in text.lower() for word in ("lock", "connect", "serialize")):
             return Busy(retry_after_s=2)
     return None
 

@@ -21,15 +21,18 @@ DEFAULT = schedule_at(T0, Timings())
 
 
 def test_the_default_times_are_those_of_the_regulation() -> None:
-    assert Schedule(
-        login_opens=T0 - timedelta(minutes=30),  # F2.1
-        entry_opens=T0 - timedelta(minutes=20),  # F7.1
-        starts=T0,
-        login_closes=T0 + timedelta(minutes=5),  # F9.4
-        ends=T0 + timedelta(minutes=15),  # F9.2
-        report_until=T0 + timedelta(minutes=45),  # R9
-        phone_until=T0 + timedelta(minutes=75),  # F10.3
-    ) == DEFAULT
+    assert (
+        Schedule(
+            login_opens=T0 - timedelta(minutes=30),  # F2.1
+            entry_opens=T0 - timedelta(minutes=20),  # F7.1
+            starts=T0,
+            login_closes=T0 + timedelta(minutes=5),  # F9.4
+            ends=T0 + timedelta(minutes=15),  # F9.2
+            report_until=T0 + timedelta(minutes=45),  # R9
+            phone_until=T0 + timedelta(minutes=75),  # F10.3
+        )
+        == DEFAULT
+    )
 
 
 def test_every_time_can_be_set() -> None:

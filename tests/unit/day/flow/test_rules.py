@@ -84,9 +84,7 @@ def test_who_has_entered_cannot_enter_again(moment: datetime) -> None:
     ("moment", "allowance"),
     [(T0 - MS, NOT_STARTED), (T0, RUNNING), (T0 + MS, RUNNING), (TIMES.ends - MS, RUNNING), (TIMES.ends, OVER)],
 )
-def test_ending_and_reading_the_paper_are_allowed_from_t0_until_the_end(
-    moment: datetime, allowance: Allowance
-) -> None:
+def test_ending_and_reading_the_paper_are_allowed_from_t0_until_the_end(moment: datetime, allowance: Allowance) -> None:
     assert may_end(ENTERED, moment) == allowance
     assert may_read_paper(ENTERED, moment) == allowance
 

@@ -61,8 +61,11 @@ def test_a_window_keeps_only_segments_that_overlap_it() -> None:
 
 
 def test_an_epoch_with_nothing_in_the_window_is_not_named() -> None:
-    shown = playlist([Playable(T0, pieces(0)), Playable(T0 + 9000, pieces(0, start=T0 + 9000))], over=True,
-                     within=(T0 + 9000, T0 + 20_000))
+    shown = playlist(
+        [Playable(T0, pieces(0)), Playable(T0 + 9000, pieces(0, start=T0 + 9000))],
+        over=True,
+        within=(T0 + 9000, T0 + 20_000),
+    )
     assert str(T0) not in shown.replace(str(T0 + 9000), "")
     assert "#EXT-X-DISCONTINUITY" not in shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -100,9 +101,7 @@ def test_the_time_between_two_starts_of_the_recorder_is_an_interruption() -> Non
     assert gaps_of(facts) == [Gap(START + 10_000, later, GapCause.INTERRUPTION)]
 
 
-@pytest.mark.parametrize(
-    ("late_ms", "cause"), [(STARTING_MS, GapCause.STARTING), (STARTING_MS + 1, GapCause.UNKNOWN)]
-)
+@pytest.mark.parametrize(("late_ms", "cause"), [(STARTING_MS, GapCause.STARTING), (STARTING_MS + 1, GapCause.UNKNOWN)])
 def test_a_recorder_may_take_some_time_to_start(late_ms: int, cause: GapCause) -> None:
     begin = START + late_ms
     facts = track([epoch(pieces(5, start=begin), start=begin, declared=5)], seconds=10)
@@ -165,9 +164,7 @@ EMPTY = epoch([], declared=0, init=False)
         ([], True, False, Verdict.INCOMPLETE),
     ],
 )
-def test_the_verdict_on_a_track(
-    epochs: list[EpochFacts], over: bool, may_still_come: bool, verdict: Verdict
-) -> None:
+def test_the_verdict_on_a_track(epochs: list[EpochFacts], over: bool, may_still_come: bool, verdict: Verdict) -> None:
     facts = track(epochs, seconds=6, over=over)
     assert assess(facts, may_still_come=may_still_come).verdict is verdict
 
@@ -273,7 +270,7 @@ def test_covered_time_and_gaps_never_overlap_and_make_up_the_due_time(found: Arr
     spans = sorted([*assessment.covered, *((gap.from_ms, gap.to_ms) for gap in assessment.gaps)])
     assert all(low < high for low, high in spans)
     edges = [(facts.due_from_ms, facts.due_from_ms), *spans, (facts.due_to_ms, facts.due_to_ms)]
-    between = [later[0] - earlier[1] for earlier, later in zip(edges, edges[1:], strict=False)]
+    between = [later[0] - earlier[1] for earlier, later in itertools.pairwise(edges)]
     # Spaces of at most the tolerance do not count as gaps; nothing else is left out, and nothing counts twice.
     assert all(0 <= space <= TOLERANCE_MS for space in between)
 
@@ -281,8 +278,10 @@ def test_covered_time_and_gaps_never_overlap_and_make_up_the_due_time(found: Arr
 @given(arrivals(), st.data())
 def test_a_loss_never_adds_to_what_is_covered(found: Arrivals, data: st.DataObject) -> None:
     facts = found.facts
-    fewer = [replace(one, held=data.draw(st.sampled_from([list(one.held[:k]) for k in range(len(one.held) + 1)])))
-             for one in facts.epochs]
+    fewer = [
+        replace(one, held=data.draw(st.sampled_from([list(one.held[:k]) for k in range(len(one.held) + 1)])))
+        for one in facts.epochs
+    ]
     before = assess(facts, may_still_come=True)
     after = assess(replace(facts, epochs=fewer), may_still_come=True)
     assert after.covered_ms <= before.covered_ms

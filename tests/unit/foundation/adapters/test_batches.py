@@ -118,3 +118,29 @@ async def test_draining_waits_until_everything_is_answered() -> None:
     await batches.drain()
     assert [task.done() for task in tasks] == [True] * 5
     assert store.batches == [[0], [1], [2], [3], [4]]
+
+
+@pytest.mark.parametrize("at_work", [1, 2])
+async def test_whoever_hands_in_again_as_soon_as_answered_is_answered_again(at_work: int) -> None:
+    batches = Batches(Store().handle, size=lambda _: 1, at_work=at_work)
+
+    async def keep_on(first: int) -> list[int]:
+        return [await batches.submit(first + n) for n in range(50)]
+
+    async with asyncio.timeout(5):
+        answers = await asyncio.gather(*(keep_on(caller * 100) for caller in range(5)))
+    assert answers == [[(caller * 100 + n) * 10 for n in range(50)] for caller in range(5)]
+    async with asyncio.timeout(5):
+        assert [await batches.submit(n) for n in range(5)] == [0, 10, 20, 30, 40]
+
+
+async def test_no_more_batches_are_at_work_than_allowed() -> None:
+    store = Store()
+    store.open.clear()
+    batches = Batches(store.handle, size=lambda _: 1, batch_items=1, at_work=2)
+    tasks = [asyncio.create_task(batches.submit(n)) for n in range(5)]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert store.batches == [[0], [1]]
+    store.open.set()
+    assert await asyncio.gather(*tasks) == [0, 10, 20, 30, 40]

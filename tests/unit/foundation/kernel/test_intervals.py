@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ def _points(intervals: list[Interval]) -> set[int]:
 def _is_normal(intervals: list[Interval]) -> bool:
     """Sorted, disjoint, not touching, none of them empty."""
     inside = all(start < end for start, end in intervals)
-    between = all(a[1] < b[0] for a, b in zip(intervals, intervals[1:], strict=False))
+    between = all(a[1] < b[0] for a, b in itertools.pairwise(intervals))
     return inside and between
 
 
@@ -50,7 +52,7 @@ def test_a_tolerance_fills_spaces_up_to_itself_and_none_that_are_larger(
     exact, merged = union(intervals), union(intervals, tolerance=tolerance)
     filled = {
         point
-        for (_, end), (start, _) in zip(exact, exact[1:], strict=False)
+        for (_, end), (start, _) in itertools.pairwise(exact)
         if start - end <= tolerance
         for point in range(end, start)
     }
@@ -94,7 +96,7 @@ def test_length_counts_overlaps_once(intervals: list[Interval]) -> None:
 def test_runs_name_every_number_once(numbers: list[int]) -> None:
     found = runs(numbers)
     assert [n for low, high in found for n in range(low, high + 1)] == sorted(set(numbers))
-    assert all(a[1] + 1 < b[0] for a, b in zip(found, found[1:], strict=False))
+    assert all(a[1] + 1 < b[0] for a, b in itertools.pairwise(found))
 
 
 def test_runs_are_inclusive() -> None:
