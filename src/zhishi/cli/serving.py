@@ -8,6 +8,7 @@ from collections.abc import Callable
 import uvicorn
 
 from zhishi.web.application import House, create_app
+from zhishi.web.fast_lane import FastLane
 
 # Open streams hold up a graceful stop; what was acknowledged is durable whatever happens then.
 STOP_WITHIN_S = 10
@@ -32,7 +33,7 @@ def make_server(
     """A server over an open house; port 0 takes any free one."""
     settings = house.services.settings
     config = uvicorn.Config(
-        create_app(house),
+        FastLane(create_app(house), https=settings.public_https),
         host=host,
         port=port,
         log_config=None,

@@ -109,7 +109,25 @@ async def _epochs_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[st
 _Key = tuple[str, int]
 
 
-async def _segments_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_Key, list[tuple[Piece, int]]]:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A segment whose bytes are here."""
+
+    piece: Piece
+    size: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A segment that a heartbeat spoke of."""
+
+    piece: Piece
+    heard_ms: int
+    sha256: bytes
+
+
+async def _segments_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_Key, list[_Held]]:
     rows = await session.execute(
         select(
             Segment.track_id,
@@ -118,17 +136,18 @@ async def _segments_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[
             Segment.start_ms,
             Segment.duration_ms,
             Segment.length,
+            Segment.sha256,
         )
         .where(Segment.track_id.in_(track_ids))
         .order_by(Segment.track_id, Segment.epoch, Segment.seq)
     )
-    found: defaultdict[_Key, list[tuple[Piece, int]]] = defaultdict(list)
-    for track_id, epoch, seq, start_ms, duration_ms, size in rows:
-        found[track_id, epoch].append((Piece(seq, start_ms, duration_ms), size))
+    found: defaultdict[_Key, list[_Held]] = defaultdict(list)
+    for track_id, epoch, seq, start_ms, duration_ms, size, digest in rows:
+        found[track_id, epoch].append(_Held(Piece(seq, start_ms, duration_ms), size, digest))
     return found
 
 
-async def _notices_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_Key, list[tuple[Piece, int]]]:
+async def _notices_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_Key, list[_Heard]]:
     rows = await session.execute(
         select(
             Notice.track_id,
@@ -137,36 +156,39 @@ async def _notices_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_
             Notice.start_ms,
             Notice.duration_ms,
             Notice.heard_ms,
+            Notice.sha256,
         ).where(Notice.track_id.in_(track_ids))
     )
-    found: defaultdict[_Key, list[tuple[Piece, int]]] = defaultdict(list)
-    for track_id, epoch, seq, start_ms, duration_ms, heard_ms in rows:
-        found[track_id, epoch].append((Piece(seq, start_ms, duration_ms), heard_ms))
+    found: defaultdict[_Key, list[_Heard]] = defaultdict(list)
+    for track_id, epoch, seq, start_ms, duration_ms, heard_ms, digest in rows:
+        found[track_id, epoch].append(_Heard(Piece(seq, start_ms, duration_ms), heard_ms, digest))
     return found
 
 
-def _held_epoch(
-    row: Epoch,
-    segments: dict[_Key, list[tuple[Piece, int]]],
-    notices: dict[_Key, list[tuple[Piece, int]]],
-) -> HeldEpoch:
+def _held_epoch(row: Epoch, segments: dict[_Key, list[_Held]], notices: dict[_Key, list[_Heard]]) -> HeldEpoch:
     key = (row.track_id, row.epoch)
     held, heard = segments.get(key, []), notices.get(key, [])
     facts = EpochFacts(
         epoch=row.epoch,
         init=row.init_sha256 is not None,
         declared=row.declared,
-        held=[piece for piece, _ in held],
-        noticed=[piece for piece, _ in heard],
+        held=[one.piece for one in held],
+        noticed=[one.piece for one in heard],
         settled=row.settled_at is not None and row.file_segments == len(held),
     )
-    arrived = {piece.seq for piece in facts.held}
     return HeldEpoch(
         row=row,
         facts=facts,
-        bytes_held=sum(size for _, size in held),
-        witnessed_ms=witnessed_ms([pair for pair in heard if pair[0].seq in arrived]),
+        bytes_held=sum(one.size for one in held),
+        witnessed_ms=witnessed_ms(_witnesses(held, heard)),
     )
+
+
+def _witnesses(held: Sequence[_Held], heard: Sequence[_Heard]) -> list[tuple[Piece, int]]:
+    """Held segments with the time at which they were heard of, if it was these very bytes that were spoken of."""
+    told = {one.piece.seq: one for one in heard}
+    pairs = [(one, told[one.piece.seq]) for one in held if one.piece.seq in told]
+    return [(one.piece, word.heard_ms) for one, word in pairs if word.sha256 == one.sha256]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +204,7 @@ async def playable(session: AsyncSession, track_id: str) -> list[Playable]:
     segments = await _segments_of(session, [track_id])
     epochs = (await _epochs_of(session, [track_id])).get(track_id, [])
     return [
-        Playable(row.epoch, [piece for piece, _ in segments[track_id, row.epoch]])
+        Playable(row.epoch, [one.piece for one in segments[track_id, row.epoch]])
         for row in epochs
         if row.init_sha256 is not None and segments.get((track_id, row.epoch))
     ]
