@@ -68,7 +68,7 @@ def database_url(templates: Templates, backend: str, tmp_path: Path) -> Iterator
 @pytest.fixture
 def strict_copy(templates: Templates, backend: str, tmp_path: Path) -> Iterator[Copy]:
     """A seeded data folder and database, where registered photographs are required."""
-    copy = templates.copy(backend, strict_world, tmp_path / "house")
+    copy = templates.copy(backend, strict_world, tmp_path / "strict")
     yield copy
     templates.drop(copy.database)
 
@@ -76,7 +76,7 @@ def strict_copy(templates: Templates, backend: str, tmp_path: Path) -> Iterator[
 @pytest.fixture
 def lenient_copy(templates: Templates, backend: str, tmp_path: Path) -> Iterator[Copy]:
     """The same where a missing photograph is taken at the first login."""
-    copy = templates.copy(backend, lenient_world, tmp_path / "house")
+    copy = templates.copy(backend, lenient_world, tmp_path / "lenient")
     yield copy
     templates.drop(copy.database)
 

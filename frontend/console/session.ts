@@ -74,7 +74,7 @@ export async function ask<T>(method: string, path: string, options: RequestOptio
   }
 }
 
-/** For what fails outside `ask`, such as a player's requests: finds out whether the login is the reason. */
+/** For what is refused outside `ask`, such as a player's requests: resolves once this person is logged in. */
 export async function checkSession(): Promise<void> {
   await ask<Staff>('GET', '/staff/session')
 }

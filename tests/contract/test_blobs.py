@@ -94,7 +94,7 @@ async def test_a_store_that_does_not_answer_is_not_taken_for_an_empty_one() -> N
         client_options={"allow_http": True},
         retry_config={"max_retries": 0},
     )
-    with pytest.raises(Exception, match="127.0.0.1:1") as caught:
+    with pytest.raises(Exception, match=r"127\.0\.0\.1:1") as caught:
         await ObstoreBlobs(store).read(KEY, 0, 1)
     assert not isinstance(caught.value, BlobMissing)
 

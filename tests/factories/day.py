@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
+from starlette.types import Receive, Scope, Send
 
 from tests.factories.media import MediaSegment, Recording, record
 from tests.factories.world import CandidateInfo, World
@@ -20,7 +21,8 @@ from zhishi.day.attempts import access as candidate_access
 from zhishi.day.attempts import actions as attempts
 from zhishi.day.attempts.queries import attempt_facts
 from zhishi.foundation.kernel.clock import SettableClock, to_ms
-from zhishi.web.application import House, create_app
+from zhishi.web.application import House, create_app, open_house
+from zhishi.web.fast_lane import FastLane
 
 API = "/api/v1"
 BASE_URL = "http://zhishi.test"
@@ -151,16 +153,23 @@ class Day:
         self.house = house
         self.clock = clock
         self.world = world
-        self.app: FastAPI = create_app(house)
+        self._open()
         self._clients: list[AsyncClient] = []
         self.nobody = self.visitor()
 
+    def _open(self) -> None:
+        self.app: FastAPI = create_app(self.house)
+        self._served = FastLane(self.app, https=self.house.services.settings.public_https)
+
     def visitor(self, *, cookies: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> AsyncClient:
         """A browser of its own."""
-        transport = ASGITransport(self.app)
-        client = AsyncClient(transport=transport, base_url=BASE_URL, cookies=cookies, headers=headers)
+        client = AsyncClient(transport=ASGITransport(self._serve), base_url=BASE_URL, cookies=cookies, headers=headers)
         self._clients.append(client)
         return client
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Whatever application runs now: visitors do not notice a restart."""
+        await self._served(scope, receive, send)
 
     def staff(self, username: str) -> AsyncClient:
         """The browser of a member of staff who is logged in."""
@@ -222,6 +231,13 @@ class Day:
     async def schedule_of(self, candidate: Candidate) -> Any:
         async with self.house.services.database.reading() as session:
             return (await attempt_facts(session, candidate.attempt_id)).schedule
+
+    async def restart(self) -> None:
+        """Stop the process and start it again on the same data; visitors keep their cookies and tokens."""
+        settings, engines = self.house.services.settings, (self.house.vision, self.house.inspector)
+        await self.house.close()
+        self.house = open_house(settings, clock=self.clock, engines=engines)
+        self._open()
 
     async def close(self) -> None:
         for client in self._clients:

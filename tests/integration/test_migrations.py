@@ -67,9 +67,7 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
     await upgrade(database)
     async with database.writing() as session:
         await session.execute(
-            text(
-                "INSERT INTO people (id, name, id_tail_digest, created_at) VALUES ('1', '甲', 'x', '2026-05-16 06:00:00')"
-            )
+            text("INSERT INTO people (id, name, id_tail_digest, created_at) VALUES ('1', '甲', 'x', '2026-05-16')")
         )
     await upgrade(database)
     async with database.reading() as session:

@@ -1,6 +1,7 @@
 import { computed, shallowRef, type ShallowRef } from 'vue'
+import { runAt } from './mediaMap'
 import { TrackPlayback } from './trackPlayback'
-import { gapAt, type Missing, type PlayerTrack } from './tracks'
+import { missingAt, type Missing, type PlayerTrack } from './tracks'
 
 // Several recordings of the same time, shown as one. The first that has something at the moment leads with its own
 // clock; the others follow it by the server's time. Where one has nothing, the next leads; where none has, the
@@ -200,7 +201,9 @@ export class Playback {
     if (this.atEdge.value && !this.keepUp()) return
     const active = parts.filter((part) => part.run(this.at))
     if (active.length === 0) {
-      this.leap()
+      // What is there and cannot be played just now is waited for; only what was never recorded is passed over.
+      if (parts.some((part) => part.state.value === 'failed' && runAt(part.track.covered, this.at))) this.hold(parts)
+      else this.leap()
       return
     }
     const slow = active.filter((part) => !part.canPlay)
@@ -273,8 +276,8 @@ export class Playback {
 
   private why(at: number): Missing | null {
     for (const part of this.parts.value) {
-      const gap = gapAt(part.track, at + WORTH_SAYING_MS)
-      if (gap) return gap
+      const missing = missingAt(part.track, at + WORTH_SAYING_MS)
+      if (missing) return missing
     }
     return null
   }

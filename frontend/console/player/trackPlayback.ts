@@ -33,6 +33,15 @@ const CONFIG: Partial<HlsConfig> = {
   maxMaxBufferLength: 60,
   backBufferLength: 60,
   maxBufferHole: 0.2,
+  // Ours is one server: what it does not give in three attempts is told instead of waited for.
+  fragLoadPolicy: {
+    default: {
+      maxTimeToFirstByteMs: 10_000,
+      maxLoadTimeMs: 30_000,
+      timeoutRetry: { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 0 },
+      errorRetry: { maxNumRetry: 3, retryDelayMs: 700, maxRetryDelayMs: 3_000 },
+    },
+  },
 }
 
 export class TrackPlayback {
@@ -114,7 +123,9 @@ export class TrackPlayback {
     }
     this.status.value = data.response?.code ?? 0
     this.state.value = 'failed'
-    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && this.retries++ < RETRIES) this.again()
+    // A refusal stands; what did not answer, or is not there yet, is tried again.
+    const refused = this.status.value === 401 || this.status.value === 403
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && !refused && this.retries++ < RETRIES) this.again()
   }
 
   private again(): void {

@@ -17,17 +17,22 @@ export interface PlayerTrack {
   gaps: readonly PlayerGap[]
 }
 
+/** Why a track has nothing: a gap's cause, or that it begins only later (who enters after T0). */
+export type Absence = GapCause | 'before'
+
 /** Where a track has nothing, as a page says it. */
 export interface Missing {
   from: number
   to: number
-  cause: GapCause
+  cause: Absence
 }
 
-/** The gap of a track around a moment, if the moment lies in one. */
-export function gapAt(track: PlayerTrack, at: number): Missing | null {
+/** What is missing of a track around a moment, if anything is. */
+export function missingAt(track: PlayerTrack, at: number): Missing | null {
   const gap = track.gaps.find((one) => one.from_ms <= at && at < one.to_ms)
-  return gap ? { from: gap.from_ms, to: gap.to_ms, cause: gap.cause } : null
+  if (gap) return { from: gap.from_ms, to: gap.to_ms, cause: gap.cause }
+  const begins = Math.min(...track.covered.map(([from]) => from), ...track.gaps.map((one) => one.from_ms))
+  return Number.isFinite(begins) && at < begins ? { from: at, to: begins, cause: 'before' } : null
 }
 
 /** The newest pieces are cut, sent and checked first: about two segments of 2 s, and what a heartbeat lags behind. */

@@ -57,6 +57,7 @@ export function useDraft(sheet: SheetView, changed: { locked: () => void }) {
   function touch(): void {
     if (state.value === 'locked' || state.value === 'conflict') return
     dirty = true
+    restored.value = false
     keepDraft(staffId, sheet.sheet_id, { revision, ...content() })
     if (state.value !== 'saving') state.value = 'waiting'
     schedule(AFTER_TYPING_MS)
@@ -162,8 +163,8 @@ export function useDraft(sheet: SheetView, changed: { locked: () => void }) {
     }
     fill(kept)
     if (kept.revision === sheet.revision) {
-      restored.value = true
       touch()
+      restored.value = true
       return
     }
     theirs.value = sheet
@@ -174,7 +175,8 @@ export function useDraft(sheet: SheetView, changed: { locked: () => void }) {
   function farewell(): void {
     if (!dirty || state.value === 'conflict' || state.value === 'locked') return
     const body = JSON.stringify({ revision, ...content() })
-    void fetch(`/api/v1/sheets/${sheet.sheet_id}/draft`, { method: 'PUT', body, keepalive: true, headers: { 'Content-Type': 'application/json' } })
+    const headers = { 'Content-Type': 'application/json' }
+    void fetch(`/api/v1/sheets/${sheet.sheet_id}/draft`, { method: 'PUT', body, keepalive: true, headers }).catch(() => undefined)
   }
 
   const hidden = (): void => {

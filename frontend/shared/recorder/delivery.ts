@@ -7,6 +7,8 @@ export type Outcome =
   | { type: 'refused'; code: string }
   /** The token or the track is wrong: nothing of this attempt will be taken until the page learns better. */
   | { type: 'unauthorised'; code: string }
+  /** Something that is not our server answered (a captive portal, a proxy): tried again after a while. */
+  | { type: 'unclear'; code: string }
   | { type: 'later'; code: string; busy: boolean; network: boolean; retryAfterMs: number | null }
 
 const API = '/api/v1'
@@ -21,8 +23,9 @@ export async function deliver(item: Item, token: string, bytes: Uint8Array<Array
   headers.set('Authorization', `Bearer ${token}`)
   const signal = AbortSignal.timeout(PATIENCE_MS + bytes.length / SLOWEST_BYTES_PER_MS)
   try {
-    const answer = await fetch(API + path, { ...init, headers, credentials: 'omit', cache: 'no-store', signal })
-    return await outcomeOf(answer)
+    const manner = { credentials: 'omit', cache: 'no-store', redirect: 'error', signal } as const
+    const answer = await fetch(API + path, { ...init, headers, ...manner })
+    return await outcomeOf(answer, item)
   } catch (failure) {
     const code = failure instanceof Error ? failure.name : 'network'
     return { type: 'later', code, busy: false, network: true, retryAfterMs: null }
@@ -48,28 +51,38 @@ function request({ where, name, sha256 }: Item, body: Uint8Array<ArrayBuffer>): 
   return { path, init: { method: 'PUT', body, headers } }
 }
 
-async function outcomeOf(answer: Response): Promise<Outcome> {
-  if (answer.ok) {
-    const body = (await answer.json().catch(() => ({}))) as { missing?: number[] }
-    return { type: 'confirmed', missing: body.missing ?? [] }
-  }
-  const code = await errorCode(answer)
+async function outcomeOf(answer: Response, item: Item): Promise<Outcome> {
   const { status } = answer
-  if (status === 401 || status === 403 || status === 404) return { type: 'unauthorised', code }
+  const body = (await answer.json().catch(() => null)) as Answer | null
+  if (answer.ok) return isReceipt(body, item) ? { type: 'confirmed', missing: body?.missing ?? [] } : unclear(status)
+  const code = codeOf(body) ?? `http_${status}`
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     return { type: 'later', code, busy: true, network: false, retryAfterMs: retryAfterMs(answer) }
   }
-  return { type: 'refused', code }
+  if (codeOf(body) === null) return unclear(status)
+  return { type: status === 401 || status === 403 || status === 404 ? 'unauthorised' : 'refused', code }
 }
 
-async function errorCode(answer: Response): Promise<string> {
-  try {
-    const { error } = (await answer.json()) as { error: { code: string } }
-    // The code becomes part of a file name: nothing but what codes are made of.
-    return error.code.replace(/[^a-z0-9_]/g, '_')
-  } catch {
-    return `http_${answer.status}`
-  }
+interface Answer {
+  sha256?: string
+  epoch?: number
+  missing?: number[]
+  error?: { code?: string }
+}
+
+/** Only an answer that names what was sent is a receipt; any proxy can say 200. */
+function isReceipt(body: Answer | null, { name, where, sha256 }: Item): boolean {
+  return name.kind === 'closure' ? body?.epoch === where.epoch : body?.sha256 === sha256
+}
+
+function unclear(status: number): Outcome {
+  return { type: 'unclear', code: `http_${status}` }
+}
+
+/** The server's error code. It becomes part of a file name: nothing but what codes are made of. */
+function codeOf(body: Answer | null): string | null {
+  const code = body?.error?.code
+  return typeof code === 'string' ? code.replace(/[^a-z0-9_]/g, '_') : null
 }
 
 /** RFC 9110: seconds, or an HTTP date (taken against the server's own Date header, not the device's clock). */

@@ -54,7 +54,7 @@ export type FromTrack =
   | { type: 'finished'; reason: ClosureReason; segments: number; why: TrackEnd; detail: string | null }
 
 /** Why an epoch came to its end. */
-export type TrackEnd = 'asked' | 'ended' | 'frozen' | 'resized' | 'failed'
+export type TrackEnd = 'asked' | 'ended' | 'frozen' | 'resized' | 'asleep' | 'failed'
 
 // Track worker → spool worker, over a port of its own so that a busy page delays nothing
 
@@ -141,7 +141,7 @@ export interface AttemptUploads {
   pendingBytes: number
   /** The server will not take these; they stay on the device. Code → how many. */
   refused: Record<string, number>
-  /** Why this attempt's uploads stand still until the page gives a new token. */
+  /** Why this attempt's uploads stand still: until the page gives a new token, or a trial each minute succeeds. */
   paused: string | null
   /** True when inits, segments and closures are all confirmed or refused, and no epoch is open. */
   settled: boolean

@@ -19,7 +19,7 @@ export interface RecordedTrackState {
   since: number
   /** Server time at which the newest finished segment ends; null before the first. */
   lastSegmentAt: number | null
-  /** What is wrong, when it is lost: `absent` (there was no device yet), `ended`, `mute`, `frozen`. */
+  /** What is wrong, when it is lost: `absent` (there was no device yet), `ended`, `mute`, `frozen`, `failed`. */
   detail: string | null
 }
 
@@ -38,6 +38,8 @@ export interface RecordedTrackContext {
 
 const RETRY_FIRST_MS = 500
 const RETRY_MOST_MS = 10_000
+/** So many failures in a row and the track counts as lost. */
+const LOST_FAILURES = 3
 /** Checks in a row (one a second) without a segment for four lengths: the worker itself is stuck. */
 const STUCK_CHECKS = 3
 
@@ -178,16 +180,24 @@ export class RecordedTrack {
   private ended(why: TrackEnd, detail: string | null): void {
     if (why === 'asked' || this.stopped) return
     if (why === 'ended') return this.lose('ended')
-    if (why === 'failed') {
-      this.failures += 1
-      this.context.emit('other', { what: 'encoder_failed', track: this.kind, detail })
-      const wait = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** this.failures)
-      setTimeout(() => void this.inTurn(() => (this.current ? Promise.resolve() : this.begin())), wait)
-      return
-    }
-    // After a frozen picture the next epoch waits for the first new frame, and so leaves an honest gap.
+    if (why === 'failed') return this.retry(detail)
+    // After a frozen picture the next epoch waits for new frames, and so leaves an honest gap.
     if (why === 'frozen') this.lose('frozen')
-    void this.inTurn(() => (this.current ? Promise.resolve() : this.begin()))
+    if (why === 'asleep') this.context.emit('other', { what: 'worker_asleep', track: this.kind })
+    void this.beginAgain()
+  }
+
+  /** An encoder or its worker failed: tried again soon, then less and less often, but for ever. */
+  private retry(detail: string | null): void {
+    this.failures += 1
+    if (this.failures === 1) this.context.emit('other', { what: 'encoder_failed', track: this.kind, detail })
+    if (this.failures === LOST_FAILURES) this.lose('failed')
+    const wait = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** this.failures)
+    setTimeout(() => void this.beginAgain(), wait)
+  }
+
+  private beginAgain(): Promise<void> {
+    return this.inTurn(() => (this.current ? Promise.resolve() : this.begin()))
   }
 
   private lose(cause: string): void {

@@ -46,7 +46,8 @@ async function open(): Promise<void> {
   uploader.start()
   void navigator.locks.request(UPLOAD_LOCK, () => {
     uploader.ownsFiles = true
-    uploader.wake()
+    // News from the tab that uploaded before may have been missed: the disk knows.
+    void readSpool().catch(writeFailed).then(() => uploader.wake())
     stateChanged()
     return new Promise<never>(() => {})
   })

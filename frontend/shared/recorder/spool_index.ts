@@ -10,6 +10,8 @@ export interface Item {
   unsaved: Uint8Array<ArrayBuffer> | null
   sha256: string | null
   inFlight: boolean
+  /** Monotonic ms before which it is not tried again. */
+  notBefore: number
 }
 
 export interface Epoch {
@@ -24,6 +26,8 @@ export interface Attempt {
   uploadToken: string | null
   kinds: Map<string, TrackKind>
   paused: string | null
+  /** Monotonic ms at which a paused attempt is tried again. */
+  pausedUntil: number
   lastError: string | null
   epochs: Map<string, Epoch>
   saved: Map<string, Interval[]>
@@ -53,6 +57,7 @@ export class SpoolIndex {
     if (attempt.uploadToken === uploadToken) return false
     attempt.uploadToken = uploadToken
     attempt.paused = null
+    attempt.pausedUntil = 0
     return true
   }
 
@@ -64,7 +69,7 @@ export class SpoolIndex {
       this.setState(known, name.state, name.refusal)
       return known
     }
-    const item: Item = { where, name, unsaved, sha256, inFlight: false }
+    const item: Item = { where, name, unsaved, sha256, inFlight: false, notBefore: 0 }
     const epoch = this.epoch(where)
     if (name.kind === 'init') epoch.init = item
     else if (name.kind === 'closure') epoch.closure = item
@@ -193,6 +198,7 @@ function emptyAttempt(attemptId: string): Attempt {
     uploadToken: null,
     kinds: new Map(),
     paused: null,
+    pausedUntil: 0,
     lastError: null,
     epochs: new Map(),
     saved: new Map(),

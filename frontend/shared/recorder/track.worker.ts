@@ -3,18 +3,25 @@ import type { Formats } from './fragment'
 import type { ClosureReason, FromSpoolPort, FromTrack, ToSpoolPort, ToTrack, TrackEnd, TrackPlan, TrackStart } from './messages'
 import { monotonicMs } from './monotonic'
 import { Segmenter, type Segment } from './segmenter'
-import { VideoLane } from './video_lane'
+import { VideoLane, type VideoEnd } from './video_lane'
 
 /** One epoch of one track, from frames to segments, away from the page: nothing that blocks the page delays it. */
 
 const TICK_MS = 100
-const CAMERA_HOLD_MS = 350
-const SCREEN_HOLD_MS = 1_000
+const CAMERA_STILL_MS = 350
+const SCREEN_STILL_MS = 1_000
 const CAMERA_FROZEN_MS = 3_000
 /** A device that was silent must show about a second of frames before it counts as back. */
 const AFTER_FROZEN_FRAMES = 15
 /** No segment for this many lengths is a stall. */
 const STALLED_LENGTHS = 2
+
+const CLOSURES: Record<VideoEnd, ClosureReason> = {
+  ended: 'device_lost',
+  frozen: 'device_lost',
+  resized: 'replaced',
+  asleep: 'crashed',
+}
 
 const say = (message: FromTrack): void => self.postMessage(message)
 
@@ -61,18 +68,20 @@ class Epoch {
     const lane = {
       picture: plan.picture,
       segmentMs: plan.segmentMs,
-      holdMs: camera ? CAMERA_HOLD_MS : SCREEN_HOLD_MS,
+      stillMs: camera ? CAMERA_STILL_MS : SCREEN_STILL_MS,
+      repeat: !camera,
       frozenMs: camera ? CAMERA_FROZEN_MS : null,
-      skipFrames: plan.afterFrozen ? AFTER_FROZEN_FRAMES : 0,
+      skipFrames: camera && plan.afterFrozen ? AFTER_FROZEN_FRAMES : 0,
       software: plan.software,
     }
     return new VideoLane(readable, lane, plan.deltaMs, {
       onStart: (startMs) => {
         this.audio?.begin(startMs)
+        this.progressAt = monotonicMs()
         say({ type: 'recording', startMs })
       },
       onPacket: (packet) => this.segmenter.addVideo(packet),
-      onEnd: (why) => void this.finish(why === 'resized' ? 'replaced' : 'device_lost', why, null),
+      onEnd: (why) => void this.finish(CLOSURES[why], why, null),
       onFailure: (failure) => this.fail(failure),
     })
   }
@@ -94,6 +103,7 @@ class Epoch {
 
   private tick(): void {
     this.video.tick()
+    if (this.finishing) return
     this.audio?.tick()
     const since = monotonicMs() - this.progressAt
     if (since < STALLED_LENGTHS * this.plan.segmentMs) return

@@ -14,6 +14,8 @@ export interface TrackSources {
   audio: MediaStreamTrack | null
 }
 
+/** Frames that wait for the worker. Cameras have few buffers: those that a stuck worker holds are lost to its successor. */
+const VIDEO_BUFFER = 4
 /** A second of sound blocks: a busy worker must not lose any. */
 const AUDIO_BUFFER = 100
 /** A worker that does not answer for this long is given up; the next page load closes its epoch. */
@@ -39,7 +41,7 @@ export class TrackRecorder {
     this.worker = new Worker(new URL('./track.worker.ts', import.meta.url), { type: 'module', name: 'zhishi-track' })
     this.worker.onmessage = ({ data }: MessageEvent<FromTrack>) => this.hear(data)
     this.worker.onerror = (failure) => this.end('failed', failure.message)
-    const video = framesOf<VideoFrame>(sources.video)
+    const video = framesOf<VideoFrame>(sources.video, VIDEO_BUFFER)
     const audio = sources.audio && framesOf<AudioData>(sources.audio, AUDIO_BUFFER)
     const port = spool.openPort()
     const start: ToTrack = { type: 'start', plan, video, audio, spool: port }
@@ -75,9 +77,9 @@ export class TrackRecorder {
 interface TrackProcessor<T> {
   readable: ReadableStream<T>
 }
-type TrackProcessorConstructor = new <T>(init: { track: MediaStreamTrack; maxBufferSize?: number }) => TrackProcessor<T>
+type TrackProcessorConstructor = new <T>(init: { track: MediaStreamTrack; maxBufferSize: number }) => TrackProcessor<T>
 
-function framesOf<T>(track: MediaStreamTrack, maxBufferSize?: number): ReadableStream<T> {
+function framesOf<T>(track: MediaStreamTrack, maxBufferSize: number): ReadableStream<T> {
   const Processor = MediaStreamTrackProcessor as unknown as TrackProcessorConstructor
-  return new Processor<T>(maxBufferSize === undefined ? { track } : { track, maxBufferSize }).readable
+  return new Processor<T>({ track, maxBufferSize }).readable
 }

@@ -7,6 +7,10 @@ import { monotonicMs } from './monotonic'
 
 /** An offline device is still tried now and then: `onLine` tells of cables, not of the Internet, and can be wrong. */
 const OFFLINE_TRY_MS = 5_000
+/** An attempt whose token was turned away is tried again after this, in case the server was wrong for a moment. */
+const PAUSE_MS = 60_000
+/** What a foreign server answered for is tried again after this. */
+const UNCLEAR_MS = 15_000
 
 export interface UploaderEvents {
   /** Something to show changed. */
@@ -65,8 +69,9 @@ export class Uploader {
   }
 
   private maySend(item: Item): boolean {
-    const attempt = this.index.attempt(item.where.attemptId)
-    return attempt.uploadToken !== null && attempt.paused === null && (this.ownsFiles || item.unsaved !== null)
+    const { uploadToken, pausedUntil } = this.index.attempt(item.where.attemptId)
+    if (uploadToken === null || Math.max(pausedUntil, item.notBefore) > monotonicMs()) return false
+    return this.ownsFiles || item.unsaved !== null
   }
 
   private async send(item: Item): Promise<void> {
@@ -108,20 +113,24 @@ export class Uploader {
 
   private async settle(item: Item, outcome: Outcome): Promise<void> {
     const attempt = this.index.attempt(item.where.attemptId)
-    this.reachable = !(outcome.type === 'later' && outcome.network)
     attempt.lastError = outcome.type === 'confirmed' ? null : outcome.code
-    if (outcome.type === 'later') {
-      this.backoff.failed(outcome.busy, outcome.retryAfterMs)
-      return
+    this.reachable = outcome.type !== 'unclear' && !(outcome.type === 'later' && outcome.network)
+    if (outcome.type === 'later') return this.backoff.failed(outcome.busy, outcome.retryAfterMs)
+    if (outcome.type === 'unclear') {
+      item.notBefore = monotonicMs() + UNCLEAR_MS
+      return this.backoff.failed(false, null)
     }
     this.backoff.succeeded()
-    if (outcome.type === 'unauthorised') attempt.paused = outcome.code
-    else if (outcome.type === 'refused') await this.events.onState(item, 'refused', outcome.code)
+    if (outcome.type === 'unauthorised') {
+      attempt.paused = outcome.code
+      attempt.pausedUntil = monotonicMs() + PAUSE_MS
+    } else if (outcome.type === 'refused') await this.events.onState(item, 'refused', outcome.code)
     else await this.confirm(item, outcome.missing)
     this.wake()
   }
 
   private async confirm(item: Item, missing: readonly number[]): Promise<void> {
+    this.index.attempt(item.where.attemptId).paused = null
     await this.events.onState(item, 'done', null)
     // A closure's answer names what the server lacks. What was confirmed before and is lacking now is sent again.
     for (const seq of missing) {

@@ -7,8 +7,13 @@ import { CaptureTimeline } from './timeline'
 export interface VideoPlan {
   picture: PictureSettings
   segmentMs: number
-  /** The last picture is repeated when no new one came for this long. */
-  holdMs: number
+  /** For how long a picture stands when no new one follows. */
+  stillMs: number
+  /**
+   * Whether the last picture is repeated after that time, as on a still screen. A camera's is not: its buffers are few,
+   * and one kept back can stop the device; its last picture simply lasts until the next.
+   */
+  repeat: boolean
   /** A camera silent for this long is dead; null where silence is normal, as on a still screen. */
   frozenMs: number | null
   /** Frames to let pass before beginning: a dead source may still hand each new reader its last few pictures. */
@@ -16,11 +21,16 @@ export interface VideoPlan {
   software: boolean
 }
 
+/**
+ * `ended`: the source closed. `frozen`: no picture for `frozenMs`. `resized`: the picture has another shape. `asleep`:
+ * the machine or this worker stood still, and nobody can vouch for the time in between.
+ */
+export type VideoEnd = 'ended' | 'frozen' | 'resized' | 'asleep'
+
 export interface VideoEvents {
   onStart(startMs: number): void
   onPacket(packet: Packet): void
-  /** `ended`: the source closed. `frozen`: no picture for `frozenMs`. `resized`: the picture has another shape. */
-  onEnd(why: 'ended' | 'frozen' | 'resized'): void
+  onEnd(why: VideoEnd): void
   onFailure(failure: unknown): void
 }
 
@@ -28,10 +38,12 @@ export interface VideoEvents {
 const QUEUE = 6
 /** A frame may come this part of an interval early and still be taken. */
 const EARLY = 0.25
+/** Frames and ticks come many times a second; a pause like this means that the machine slept or the worker starved. */
+const ASLEEP_MS = 3_000
 /** How long a frame is on its way at most before a repetition takes its place, beyond the usual interval. */
 const LATE_MS = 100
 
-/** Pictures of a track: takes frames at their pace, repeats the last one over silence, asks for key frames. */
+/** Pictures of a track: takes frames at their pace, repeats the last where that is right, asks for key frames. */
 export class VideoLane {
   private readonly reader: ReadableStreamDefaultReader<VideoFrame>
   private readonly timeline = new CaptureTimeline()
@@ -46,11 +58,11 @@ export class VideoLane {
   /** When the key frame that is still on its way through the encoder was asked for. */
   private askedMs: number | null = null
   private seenAt = Infinity
+  private aliveAt = Infinity
   private skipped = 0
   private stopped = false
   codec: VideoCodecName = 'avc'
   config: VideoDecoderConfig | null = null
-  dropped = 0
 
   constructor(
     readable: ReadableStream<VideoFrame>,
@@ -65,11 +77,13 @@ export class VideoLane {
 
   /** To be called about ten times a second: repeats the last picture where the time has none. */
   tick(): void {
-    if (!this.held || this.stopped) return
+    if (this.lastMs === -Infinity || this.stopped) return
     const now = monotonicMs()
+    if (!this.awake(now)) return
     if (this.plan.frozenMs !== null && now - this.seenAt > this.plan.frozenMs) return this.end('frozen')
+    if (!this.held) return
     const nowMs = now + this.deltaMs
-    const atMs = Math.min(Math.max(this.boundaryMs, this.lastMs + 1), this.lastMs + this.plan.holdMs)
+    const atMs = Math.min(Math.max(this.boundaryMs, this.lastMs + 1), this.lastMs + this.plan.stillMs)
     if (nowMs - LATE_MS - this.interval >= atMs) this.encode(this.held, Math.round(atMs))
   }
 
@@ -80,7 +94,7 @@ export class VideoLane {
       await this.encoder.flush().catch((failure: unknown) => this.events.onFailure(failure))
     }
     if (this.encoder && this.encoder.state !== 'closed') this.encoder.close()
-    return Math.max(this.lastMs + 1, Math.min(endMs, this.lastMs + Math.max(this.interval, this.plan.holdMs)))
+    return Math.max(this.lastMs + 1, Math.min(endMs, this.lastMs + this.plan.stillMs))
   }
 
   private async read(): Promise<void> {
@@ -100,6 +114,7 @@ export class VideoLane {
   private async see(frame: VideoFrame): Promise<void> {
     if (this.stopped) return
     const now = monotonicMs()
+    if (!this.awake(now)) return
     this.seenAt = now
     if (this.skipped < this.plan.skipFrames) {
       this.skipped += 1
@@ -117,7 +132,7 @@ export class VideoLane {
     if (this.lastMs === -Infinity) this.begin(atMs)
     else if (atMs <= this.lastMs || atMs < this.dueMs - this.interval * EARLY) return
     this.dueMs = Math.max(this.dueMs + this.interval, atMs + this.interval / 2)
-    this.hold(frame)
+    if (this.plan.repeat) this.hold(frame)
     this.encode(frame, atMs)
   }
 
@@ -151,10 +166,7 @@ export class VideoLane {
     // A frame a little early may begin the segment; waiting for the next would stretch the one before.
     const begunMs = atMs + this.interval * EARLY
     const keyFrame = begunMs >= this.boundaryMs
-    if (encoder.encodeQueueSize > QUEUE && !keyFrame) {
-      this.dropped += 1
-      return
-    }
+    if (encoder.encodeQueueSize > QUEUE && !keyFrame) return
     if (keyFrame) {
       this.askedMs ??= atMs
       while (this.boundaryMs <= begunMs) this.boundaryMs += this.plan.segmentMs
@@ -178,7 +190,15 @@ export class VideoLane {
     this.events.onPacket({ atMs, durationMs: this.interval, key, cut: key && due, bytes })
   }
 
-  private end(why: 'ended' | 'frozen' | 'resized'): void {
+  /** False, and the lane's end, when time has passed in which nothing here ran. */
+  private awake(now: number): boolean {
+    const slept = now - this.aliveAt > ASLEEP_MS
+    this.aliveAt = now
+    if (slept) this.end('asleep')
+    return !slept
+  }
+
+  private end(why: VideoEnd): void {
     if (this.stopped) return
     this.stop()
     this.events.onEnd(why)

@@ -45,7 +45,7 @@ SheetNotPlayable = refusal(
     "sheet_not_playable",
     409,
     "这名考生的录像还没有收齐，看过完整录像才能提交评分；草稿已保存。",
-    "This candidate's recording is not complete yet: a score can be submitted once it can be watched. The draft is kept.",
+    "The recording is not complete yet: submit once you could watch all of it. Your draft is kept.",
 )
 
 

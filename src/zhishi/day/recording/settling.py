@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.queries import attempt_facts
 from zhishi.day.recording import queries
+from zhishi.day.recording.actions import Noticed, hear
 from zhishi.day.recording.ingest import Ingest
 from zhishi.day.recording.inspection import Inspection, Inspector
 from zhishi.day.recording.models import Epoch, Segment, SpentContainer, Track
@@ -97,7 +98,7 @@ class Settler:
             segments = await queries.segments_in(session, *key)
             track = await queries.track(session, key[0])
             attempt = await attempt_facts(session, track.attempt_id)
-        lost: list[Segment] = []
+        lost: list[Epoch | Segment] = []
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             built = await self._build(Path(folder) / "recording.mp4", row, segments, lost)
             if lost:
@@ -108,63 +109,50 @@ class Settler:
             await self._blobs.put(file_key, built.path)
         await self._switch(row, segments, built, file_key, inspection)
 
-    async def _build(self, path: Path, row: Epoch, segments: Sequence[Segment], lost: list[Segment]) -> _Built:
+    async def _build(self, path: Path, row: Epoch, segments: Sequence[Segment], lost: list[Epoch | Segment]) -> _Built:
+        """Write the file. Rows whose bytes are gone or were changed are added to `lost`."""
         digest, offsets = hashlib.sha256(), {}
-        init = await self._reader.read(init_location(row))
-        if sha256(init) != row.init_sha256:
-            raise PartLost(f"init of epoch {row.epoch} of {row.track_id}")
+        parts: list[Epoch | Segment] = [row, *segments]
         with path.open("wb") as file:
-            file.write(init)
-            digest.update(init)
-            for segment in segments:
-                data = await self._read_checked(segment)
+            for part in parts:
+                data = await self._read_checked(part)
                 if data is None:
-                    lost.append(segment)
+                    lost.append(part)
                     continue
-                offsets[segment.seq] = file.tell()
+                if isinstance(part, Segment):
+                    offsets[part.seq] = file.tell()
                 await asyncio.to_thread(file.write, data)
                 digest.update(data)
             size = file.tell()
         return _Built(path, size, digest.digest(), offsets)
 
-    async def _read_checked(self, segment: Segment) -> bytes | None:
-        """The bytes of a segment; None if they are gone or not those that were acknowledged."""
+    async def _read_checked(self, part: Epoch | Segment) -> bytes | None:
+        """The bytes of an init or segment; None if they are gone or not those that were acknowledged."""
         try:
-            data = await self._reader.read(location(segment))
+            data = await self._reader.read(location(part) if isinstance(part, Segment) else init_location(part))
         except PartLost:
             return None
-        return data if sha256(data) == segment.sha256 else None
+        return data if sha256(data) == (part.sha256 if isinstance(part, Segment) else part.init_sha256) else None
 
-    async def _report_lost(self, lost: Sequence[Segment]) -> None:
+    async def _report_lost(self, lost: Sequence[Epoch | Segment]) -> None:
         """Take damaged parts out of the index, so that they count as missing and the client is asked for them."""
         now = self._clock.now()
         async with self._database.writing() as session:
-            for segment in lost:
-                await session.execute(
-                    delete(Segment).where(
-                        Segment.track_id == segment.track_id,
-                        Segment.epoch == segment.epoch,
-                        Segment.seq == segment.seq,
-                        Segment.sha256 == segment.sha256,
-                    )
-                )
-                # Even if as many segments come back as the last file held, they do not all lie in it.
-                await session.execute(
-                    update(Epoch)
-                    .where(Epoch.track_id == segment.track_id, Epoch.epoch == segment.epoch)
-                    .values(settled_at=None)
-                )
+            for part in lost:
+                await (_forget_segment(session, part) if isinstance(part, Segment) else _forget_init(session, part))
                 audit.record(
                     session,
                     at=now,
                     actor=audit.SYSTEM,
                     action="segment.damaged",
-                    subject=("track", segment.track_id),
-                    epoch=segment.epoch,
-                    seq=segment.seq,
-                    container=segment.container,
+                    subject=("track", part.track_id),
+                    epoch=part.epoch,
+                    seq=part.seq if isinstance(part, Segment) else None,
+                    container=part.container if isinstance(part, Segment) else part.init_container,
                 )
-        log.error("recording.damaged", track=lost[0].track_id, epoch=lost[0].epoch, segments=len(lost))
+            known = [part for part in lost if isinstance(part, Segment)]
+            await hear(session, noticed=[_as_noticed(segment) for segment in known], at=now)
+        log.error("recording.damaged", track=lost[0].track_id, epoch=lost[0].epoch, parts=len(lost))
 
     async def _switch(
         self, row: Epoch, segments: Sequence[Segment], built: _Built, file_key: str, inspection: Inspection
@@ -208,25 +196,28 @@ class Settler:
             )
 
     async def _mark_spent(self, session: AsyncSession, containers: set[str]) -> None:
-        """Old files, and objects that held one part each. Shared containers are found by `due_to_free`."""
+        """Remember since when a container may have lost its last reference: readers may still be at it."""
         for container in containers:
-            if container.startswith(BLOB) or not self._parts.shared:
-                session.add(SpentContainer(container=container, spent_at=self._clock.now()))
+            await session.merge(SpentContainer(container=container, spent_at=self._clock.now()))
 
     async def due_to_free(self) -> Sequence[str]:
-        """Containers that nothing points to any more."""
+        """Containers that nothing points to any more, and that nobody can still be reading."""
         # Bytes that are appended but not yet indexed are in use too.
         async with self._ingest.paused():
             idle = await self._parts.idle_containers()
             async with self._database.reading() as session:
                 used = set(await session.scalars(select(Segment.container).where(Segment.container.in_(idle))))
                 used |= set(await session.scalars(select(Epoch.init_container).where(Epoch.init_container.in_(idle))))
-                spent = await session.scalars(
-                    select(SpentContainer.container).where(
-                        SpentContainer.spent_at <= self._clock.now() - READERS_FINISH
-                    )
-                )
-                return [name for name in idle if name not in used] + list(spent)
+                spent = {one.container: one.spent_at for one in await session.scalars(select(SpentContainer))}
+        finished = self._clock.now() - READERS_FINISH
+        # A journal is shared: it is free when it is idle, wholly unused, and was long enough so.
+        journals = [name for name in idle if name not in used and spent.get(name, finished) <= finished]
+        single = [name for name, at in spent.items() if at <= finished and self._is_single(name)]
+        return journals + single
+
+    def _is_single(self, container: str) -> bool:
+        """Whether a container is a file or object of its own, spent as a whole once it is replaced."""
+        return container.startswith(BLOB) or not self._parts.shared
 
     async def free(self, container: str) -> None:
         """Give a container back."""
@@ -236,6 +227,34 @@ class Settler:
             await self._parts.free(container)
         async with self._database.writing() as session:
             await session.execute(delete(SpentContainer).where(SpentContainer.container == container))
+
+
+async def _forget_segment(session: AsyncSession, lost: Segment) -> None:
+    await session.execute(
+        delete(Segment).where(
+            Segment.track_id == lost.track_id,
+            Segment.epoch == lost.epoch,
+            Segment.seq == lost.seq,
+            Segment.sha256 == lost.sha256,
+        )
+    )
+    # Even if as many segments come back as the last file held, they do not all lie in it.
+    await session.execute(
+        update(Epoch).where(Epoch.track_id == lost.track_id, Epoch.epoch == lost.epoch).values(settled_at=None)
+    )
+
+
+async def _forget_init(session: AsyncSession, lost: Epoch) -> None:
+    await session.execute(
+        update(Epoch)
+        .where(Epoch.track_id == lost.track_id, Epoch.epoch == lost.epoch, Epoch.init_sha256 == lost.init_sha256)
+        .values(init_sha256=None, init_container=None, init_offset=None, init_length=None, settled_at=None)
+    )
+
+
+def _as_noticed(segment: Segment) -> Noticed:
+    """A segment that was held once, as heartbeats speak of segments: it exists, and is wanted again."""
+    return Noticed(segment.track_id, segment.epoch, segment.seq, segment.sha256, segment.start_ms, segment.duration_ms)
 
 
 async def _move_segments(session: AsyncSession, row: Epoch, container: str, offsets: Mapping[int, int]) -> None:

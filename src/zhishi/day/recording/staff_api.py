@@ -64,6 +64,8 @@ async def download(request: Request, track_id: str, epoch: Ms, look: Look, me: M
             subject=("track", track_id),
             epoch=epoch,
         )
+    # Before the first byte of the answer: a file that is gone is told in words, not by a broken connection.
+    await Reader(services.blobs, services.parts).read(places[0])
     return send_file(request, services, places, name=f"{track.kind}-{epoch}.mp4")
 
 

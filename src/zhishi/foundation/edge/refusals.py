@@ -20,11 +20,12 @@ from zhishi.foundation.kernel.errors import (
     InputInvalid,
     MethodNotAllowed,
     NotFound,
+    PartGone,
     Refusal,
     StorageFull,
     Unexpected,
 )
-from zhishi.foundation.ports import NoSpace
+from zhishi.foundation.ports import NoSpace, PartLost
 
 log = structlog.get_logger()
 
@@ -59,6 +60,8 @@ def explain(error: Exception) -> Refusal | None:
         return error
     if isinstance(error, NoSpace) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
         return StorageFull(retry_after_s=30)
+    if isinstance(error, PartLost):
+        return PartGone()
     if isinstance(error, IntegrityError):
         # Two requests wanted the same row at once; the other one has it, and a repetition sees that.
         return Busy(retry_after_s=1)
@@ -113,6 +116,7 @@ def install(app: FastAPI) -> None:
         DBAPIError: _on_any,
         OSError: _on_any,
         NoSpace: _on_any,
+        PartLost: _on_any,
         Exception: _on_any,
     }
     for kind, handler in handlers.items():

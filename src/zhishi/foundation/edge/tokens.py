@@ -32,7 +32,15 @@ def sign(key: bytes, claim: Claim) -> str:
 
 
 def check(key: bytes, token: str, *, purpose: str, now: datetime) -> Claim:
-    """The claim of a token. Raises `TokenInvalid`."""
+    """The claim of a token of this purpose that has not ended. Raises `TokenInvalid`."""
+    claim = read_claim(key, token)
+    if claim.purpose != purpose or claim.expires_at <= now:
+        raise TokenInvalid
+    return claim
+
+
+def read_claim(key: bytes, token: str) -> Claim:
+    """What a token says, whatever its purpose and end; its signature is checked. Raises `TokenInvalid`."""
     head, _, tail = token.partition(".")
     try:
         payload, signature = _decode(head), _decode(tail)
@@ -41,10 +49,7 @@ def check(key: bytes, token: str, *, purpose: str, now: datetime) -> Claim:
     if not hmac.compare_digest(hmac.digest(key, payload, "sha256"), signature):
         raise TokenInvalid
     found, subject, expires_ms = json.loads(payload)
-    claim = Claim(found, subject, from_ms(expires_ms))
-    if claim.purpose != purpose or claim.expires_at <= now:
-        raise TokenInvalid
-    return claim
+    return Claim(found, subject, from_ms(expires_ms))
 
 
 def _encode(data: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-# Plain notation only. `Decimal` itself also reads 1_0, １２ and 0E-99999999, whose plain notation has 100 million zeros.
+# Plain notation only. `Decimal` itself also reads 1_0, １２ and 0E-99999999, which written plainly fills 100 MB.
 _PLAIN = re.compile(r"[0-9]{1,8}(\.[0-9]{1,4})?")
 
 

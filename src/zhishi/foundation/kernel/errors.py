@@ -78,6 +78,12 @@ Busy = refusal(
     "服务器正忙，会自动重试，请不要离开。",
     "The server is busy; this retries by itself, please stay.",
 )
+PartGone = refusal(
+    "part_lost",
+    404,
+    "这一段录像的数据损坏或丢失，已记录；考生的设备会重新上传，请稍后再试，或联系技术服务。",
+    "The bytes of this piece of a recording are damaged or gone. It is asked for again: try later, or call support.",
+)
 StorageFull = refusal(
     "storage_full",
     507,

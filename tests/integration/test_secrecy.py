@@ -1,0 +1,265 @@
+"""What must not show, planted and looked for: questions before T0, names before examiners (law 9, D2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy import select
+
+from tests.factories.crawling import addresses_of, crawl, leaks
+from tests.factories.day import API, Candidate, Day
+from tests.factories.world import PASSWORD, QUESTION
+from zhishi.foundation.kernel.clock import to_ms
+from zhishi.migrations.tables import Base
+
+MARKER = "MARKER-7f3a91c4"
+assert MARKER in QUESTION
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    """Every line that is logged, down to the last detail, as text."""
+    lines: list[str] = []
+
+    def keep(_: Any, __: str, event: Any) -> Any:
+        lines.append(json.dumps(event, ensure_ascii=False, default=repr))
+        raise structlog.DropEvent
+
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, structlog.processors.format_exc_info, keep],
+        wrapper_class=structlog.make_filtering_bound_logger(0),
+        cache_logger_on_first_use=False,
+    )
+    yield lines
+    structlog.configure(**before)
+
+
+async def stored(day: Day) -> bytes:
+    """All that the house has written anywhere: every row of every table, and every file of the data folder."""
+    parts: list[bytes] = []
+    async with day.house.services.database.reading() as session:
+        for table in Base.metadata.sorted_tables:
+            for row in await session.execute(select(table)):
+                parts += [bytes(value) if isinstance(value, bytes) else _text(value).encode() for value in row]
+    folder: Path = day.house.services.settings.data_dir
+    parts += [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    return b"\n".join(parts)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+
+
+async def recorded(day: Day, index: int, *, shade: int = 0) -> Candidate:
+    """A candidate who waited from 10 s before T0 until 20 s after it, and ended."""
+    candidate = await day.entered(index, seconds=-10)
+    recording = day.recording(15, seconds=-9, shade=shade)
+    for kind in ("camera", "screen"):
+        await candidate.upload(recording, kind=kind)
+    day.at(20)
+    await candidate.post("/attempt/end")
+    return candidate
+
+
+def ids_of(day: Day, candidates: Sequence[Candidate], sheets: Sequence[str]) -> dict[str, list[str]]:
+    epochs = [str(day.recording(1, seconds=-9).start_ms)]
+    return {
+        "sitting_id": [day.world.sitting_id, day.world.rehearsal_id],
+        "attempt_id": [one.attempt_id for one in candidates],
+        "track_id": [track for one in candidates for track in one.tracks.values()],
+        "epoch": epochs,
+        "seq": ["0", "3", "4", "9", "14"],
+        "sheet_id": list(sheets),
+        "kind": ["camera", "screen", "phone"],
+        "path": ["sittings"],
+    }
+
+
+async def test_before_t0_the_question_lies_nowhere_and_is_told_to_nobody(day: Day, log: list[str]) -> None:
+    one, other = await day.entered(0), await day.entered(1)
+    day.at(-0.001)
+    addresses = addresses_of(day.app, ids_of(day, [one, other], ["none"]))
+    visitors = [day.nobody, one.client, other.client, day.visitor(headers=one.bearer), *map(day.staff, day.world.staff)]
+    pages = {
+        f"{n} {page}": found for n, who in enumerate(visitors) for page, found in (await crawl(who, addresses)).items()
+    }
+    assert leaks(pages, [MARKER]) == []
+    assert MARKER.encode() not in await stored(day)
+    assert [line for line in log if MARKER in line] == []
+    assert len(pages) > 200
+
+
+async def test_after_t0_the_question_still_lies_nowhere_in_plain_text(day: Day, log: list[str]) -> None:
+    candidate = await day.entered()
+    day.at(0)
+    assert (await candidate.client.get(f"{API}/attempt/paper-key")).status_code == 200
+    await recorded(day, 1)
+    await day.reconcile()
+    assert MARKER.encode() not in await stored(day)
+    assert [line for line in log if MARKER in line] == []
+
+
+async def test_the_key_of_a_paper_lies_nowhere_but_wrapped(day: Day) -> None:
+    import base64
+
+    candidate = await day.entered()
+    day.at(0)
+    key = base64.b64decode((await candidate.client.get(f"{API}/attempt/paper-key")).json()["key_b64"])
+    assert key not in await stored(day)
+
+
+async def test_no_examiner_sees_a_name_a_ticket_or_an_id_of_the_day(day: Day) -> None:
+    candidates = [await recorded(day, 0), await recorded(day, 1, shade=1)]
+    await day.reconcile()
+    planted = [
+        *(text for who in day.world.candidates for text in (who.name, who.ticket, who.id_tail, who.registration_id)),
+        *(text for one in candidates for text in (one.attempt_id, *one.tracks.values(), one.token, one.secret)),
+        *(member.display_name for member in day.world.staff.values()),
+        *(day.world.sitting_id, day.world.rehearsal_id),
+    ]
+    own_name = day.world.staff["examiner"].display_name
+    sheets = []
+    for examiner in ("examiner", "examiner2"):
+        listed = (await day.staff(examiner).get(f"{API}/sheets")).json()["sheets"]
+        sheets += [sheet["sheet_id"] for sheet in listed]
+    assert len(sheets) == 4
+    addresses = addresses_of(day.app, ids_of(day, candidates, sheets))
+    pages = await crawl(day.staff("examiner"), addresses)
+    found = [leak for leak in leaks(pages, planted) if leak != (f"{API}/staff/session", own_name)]
+    # The entrance tells everybody which sittings there are; no person is in it.
+    assert [leak for leak in found if leak[0] != f"{API}/entrance"] == []
+    seen = {address for address, (status, _) in pages.items() if status == 200 and "/sheets/" in address}
+    assert len(seen) >= 2 + 2 * (1 + 1 + 3), "the examiner did see both sheets, playlists, inits and segments"
+    assert leaks(pages, ["lot"]) != [], "the search finds what is there"
+
+
+async def test_an_examiner_gets_nothing_but_the_camera_between_t0_and_the_end(day: Day) -> None:
+    candidate = await recorded(day, 0)
+    await day.reconcile()
+    examiner = day.staff("examiner")
+    sheet = (await examiner.get(f"{API}/sheets")).json()["sheets"][0]["sheet_id"]
+    epoch, start = day.recording(1, seconds=-9).start_ms, to_ms(day.world.starts)
+    tracks = f"{API}/sheets/{sheet}/tracks"
+    # Segments of two seconds from 9 s before T0: number 4 is the first that reaches past T0, 14 the last before the end.
+    allowed = [
+        seq
+        for seq in range(15)
+        if (await examiner.get(f"{tracks}/camera/epochs/{epoch}/segments/{seq}")).status_code == 200
+    ]
+    assert allowed == list(range(4, 15))
+    text = (await examiner.get(f"{tracks}/camera/playlist.m3u8")).text
+    assert [line.rpartition("/")[2] for line in text.splitlines() if "/segments/" in line] == [
+        str(seq) for seq in range(4, 15)
+    ]
+    view = (await examiner.get(f"{API}/sheets/{sheet}")).json()
+    assert (view["from_ms"], view["to_ms"]) == (start, start + 20_000)
+    assert [track["kind"] for track in view["tracks"]] == ["camera"]
+    assert view["tracks"][0]["covered"] == [[start, start + 20_000]]
+    for part in ("playlist.m3u8", f"epochs/{epoch}/init", f"epochs/{epoch}/segments/5"):
+        for kind in ("screen", "phone"):
+            assert (await examiner.get(f"{tracks}/{kind}/{part}")).status_code == 404
+        own = f"{API}/tracks/{candidate.tracks['camera']}/{part}"
+        assert (await examiner.get(own)).status_code == 403
+
+
+async def test_footage_after_the_end_is_not_shown_to_examiners(day: Day) -> None:
+    candidate = await day.entered(0, seconds=0)
+    recording = day.recording(10)
+    await candidate.upload(recording)
+    day.at(8)
+    await candidate.post("/attempt/end")
+    await day.reconcile()
+    examiner = day.staff("examiner")
+    sheet = (await examiner.get(f"{API}/sheets")).json()["sheets"][0]["sheet_id"]
+    address = f"{API}/sheets/{sheet}/tracks/camera/epochs/{recording.start_ms}/segments"
+    found = [(await examiner.get(f"{address}/{seq}")).status_code for seq in range(10)]
+    assert found == [200] * 4 + [404] * 6
+
+
+async def test_from_entry_on_the_candidates_own_page_holds_no_name(day: Day) -> None:
+    day.at(-300)
+    candidate = await day.log_in()
+    before = await candidate.client.get(f"{API}/attempt")
+    assert before.json()["person"] == {"name": candidate.who.name}
+    entered = await candidate.post("/attempt/entry", {"displays": 1, "surface": "monitor"})
+    answers = [entered]
+    for seconds in (-1, 0, 899, 900, 5000):
+        day.at(seconds)
+        answers.append(await candidate.client.get(f"{API}/attempt"))
+    answers += [await candidate.post("/attempt/departure"), await candidate.client.get(f"{API}/attempt")]
+    for answer in answers:
+        assert answer.json()["person"] is None
+        for secret in (candidate.who.name, candidate.who.ticket, candidate.who.id_tail):
+            assert secret not in answer.text
+
+
+async def test_a_candidate_sees_nothing_of_another(day: Day) -> None:
+    one, other = await recorded(day, 0), await recorded(day, 1)
+    addresses = addresses_of(day.app, ids_of(day, [one, other], ["none"]))
+    planted = [other.who.name, other.who.ticket, other.attempt_id, *other.tracks.values(), other.token]
+    for who in (one.client, day.visitor(headers=one.bearer)):
+        assert leaks(await crawl(who, addresses), planted) == []
+
+
+async def test_no_log_line_holds_a_name_a_ticket_a_token_or_a_password(day: Day, log: list[str]) -> None:
+    candidate = await recorded(day, 0)
+    await day.reconcile()
+    await day.nobody.post(f"{API}/staff/session", json={"username": "officer", "password": PASSWORD})
+    await day.nobody.post(f"{API}/staff/session", json={"username": "officer", "password": "wrong-" + PASSWORD})
+    await day.nobody.post(
+        f"{API}/logins",
+        data={"ticket": candidate.who.ticket, "id_tail": candidate.who.id_tail, "device": "0" * 36},
+        files=[("frames", ("a.jpg", b"not a picture", "image/jpeg"))] * 3,
+    )
+    for username in day.world.staff:
+        await crawl(day.staff(username), addresses_of(day.app, ids_of(day, [candidate], ["none"])))
+    planted = [
+        *(candidate.who.name, candidate.who.ticket, candidate.who.id_tail, candidate.token, candidate.secret, PASSWORD),
+        *(member.secret for member in day.world.staff.values()),
+    ]
+    assert [(line, secret) for line in log for secret in planted if secret in line] == []
+    assert len(log) > 100
+
+
+async def test_secrets_of_sessions_and_id_numbers_lie_nowhere_in_plain_text(day: Day) -> None:
+    candidate = await recorded(day, 0)
+    await day.reconcile()
+    everything = await stored(day)
+    planted = [
+        *(candidate.secret, candidate.token, PASSWORD),
+        *(who.id_tail for who in day.world.candidates if who.id_tail != "111111"),
+        *(member.secret for member in day.world.staff.values()),
+    ]
+    assert [secret for secret in planted if secret.encode() in everything] == []
+    assert candidate.who.name.encode() in everything, "the search finds what is there"
+
+
+async def test_refusals_tell_nothing_about_others(day: Day) -> None:
+    """The same words whether a ticket exists or not, whether an id exists or not."""
+    candidate = await day.entered()
+
+    async def login(ticket: str) -> Any:
+        answer = await day.nobody.post(
+            f"{API}/logins",
+            data={"ticket": ticket, "id_tail": "000000", "device": "0" * 36},
+            files=[("frames", ("a.jpg", b"x", "image/jpeg"))] * 3,
+        )
+        return answer.status_code, {**answer.json()["error"], "reference": ""}
+
+    assert await login(candidate.who.ticket) == await login("NO-SUCH-TICKET")
+    examiner = day.staff("examiner")
+
+    async def sheet(sheet_id: str) -> Any:
+        answer = await examiner.get(f"{API}/sheets/{sheet_id}")
+        return answer.status_code, {**answer.json()["error"], "reference": ""}
+
+    await recorded(day, 1)
+    await day.reconcile()
+    theirs = (await day.staff("examiner2").get(f"{API}/sheets")).json()["sheets"][0]["sheet_id"]
+    assert await sheet(theirs) == await sheet("00000000-0000-4000-8000-000000000000")
