@@ -161,9 +161,16 @@ class Day:
         self.app: FastAPI = create_app(self.house)
         self._served = FastLane(self.app, https=self.house.services.settings.public_https)
 
-    def visitor(self, *, cookies: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> AsyncClient:
+    def visitor(
+        self,
+        *,
+        cookies: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        address: str = "192.0.2.1",
+    ) -> AsyncClient:
         """A browser of its own."""
-        client = AsyncClient(transport=ASGITransport(self._serve), base_url=BASE_URL, cookies=cookies, headers=headers)
+        transport = ASGITransport(self._serve, client=(address, 50_000))
+        client = AsyncClient(transport=transport, base_url=BASE_URL, cookies=cookies, headers=headers)
         self._clients.append(client)
         return client
 

@@ -146,7 +146,7 @@ async def test_an_examiner_gets_nothing_but_the_camera_between_t0_and_the_end(da
     sheet = (await examiner.get(f"{API}/sheets")).json()["sheets"][0]["sheet_id"]
     epoch, start = day.recording(1, seconds=-9).start_ms, to_ms(day.world.starts)
     tracks = f"{API}/sheets/{sheet}/tracks"
-    # Segments of two seconds from 9 s before T0: number 4 is the first that reaches past T0, 14 the last before the end.
+    # Segments of two seconds from 9 s before T0: number 4 is the first to reach past T0, 14 the last before the end.
     allowed = [
         seq
         for seq in range(15)

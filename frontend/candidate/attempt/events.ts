@@ -1,6 +1,7 @@
-import { NetworkFailure, request } from '@shared/api/client'
+import { ApiFailure, request } from '@shared/api/client'
 import type { AttemptEvent } from '@shared/api/types'
 import type { Clock } from '@shared/time/ticking'
+import { smallDetail } from './eventDetail'
 
 // What happened on this page, told to the server in batches. Kept in localStorage until it is stored there, so that a
 // reload, a crash or an outage loses no line of the record.
@@ -14,6 +15,8 @@ export class EventLog {
   private waiting: AttemptEvent[]
   private timer = 0
   private sending = false
+  /** So many lines of a refused batch are still to be sent one by one. */
+  private oneByOne = 0
   private readonly keptAt: string
 
   constructor(
@@ -26,7 +29,7 @@ export class EventLog {
   }
 
   add(kind: AttemptEvent['kind'], detail: Record<string, unknown> | null = null, atMs = Math.round(this.clock.now())): void {
-    this.waiting.push({ kind, at_ms: atMs, device_ms: Date.now(), detail })
+    this.waiting.push({ kind, at_ms: atMs, device_ms: Date.now(), detail: smallDetail(detail) })
     // Far more than an exam brings; a runaway source must not fill the storage.
     if (this.waiting.length > AT_MOST_KEPT) this.waiting.splice(0, this.waiting.length - AT_MOST_KEPT)
     this.keep()
@@ -41,22 +44,25 @@ export class EventLog {
   private async send(): Promise<void> {
     if (this.sending || this.waiting.length === 0) return
     this.sending = true
-    const batch = this.waiting.slice(0, BATCH)
-    try {
-      await request('POST', '/attempt/events', { json: { events: batch } })
-      this.drop(batch)
-      if (this.waiting.length > 0) this.sendIn(0)
-    } catch (thrown) {
-      this.sendIn(RETRY_MS)
-      if (!(thrown instanceof NetworkFailure) && thrown instanceof Error) this.dropRefused(batch, thrown)
-    } finally {
-      this.sending = false
-    }
+    const again = await this.deliver(this.waiting.slice(0, this.oneByOne > 0 ? 1 : BATCH))
+    this.sending = false
+    if (this.waiting.length > 0) this.sendIn(again)
   }
 
-  /** A batch that the server will never take (its fault or ours) must not stop those behind it. */
-  private dropRefused(batch: AttemptEvent[], why: Error): void {
-    if ((why as { status?: number }).status === 422) this.drop(batch)
+  /** Returns after how long to go on. A line that the server will never take must neither stop nor take along others. */
+  private async deliver(batch: AttemptEvent[]): Promise<number> {
+    try {
+      await request('POST', '/attempt/events', { json: { events: batch } })
+    } catch (thrown) {
+      if (!(thrown instanceof ApiFailure && thrown.status === 422)) return RETRY_MS
+      if (batch.length > 1) {
+        this.oneByOne = batch.length
+        return 0
+      }
+    }
+    this.drop(batch)
+    this.oneByOne = Math.max(0, this.oneByOne - 1)
+    return 0
   }
 
   private drop(batch: AttemptEvent[]): void {
@@ -74,7 +80,8 @@ export class EventLog {
 
   private readKept(): AttemptEvent[] {
     try {
-      return JSON.parse(localStorage.getItem(this.keptAt) ?? '[]') as AttemptEvent[]
+      const kept: unknown = JSON.parse(localStorage.getItem(this.keptAt) ?? '[]')
+      return Array.isArray(kept) ? (kept as AttemptEvent[]) : []
     } catch {
       return []
     }

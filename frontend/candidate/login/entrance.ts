@@ -51,9 +51,9 @@ export function stateAt(sitting: EntranceSitting, nowMs: number): EntranceSittin
   return 'open'
 }
 
-/** The real sitting that a candidate at the door is most likely here for: the open one, else the next, else the last. */
+/** The sitting that a candidate at the door means, chosen as the server does: the latest open one, else the next, else the last. */
 export function sittingAtDoor(sittings: readonly EntranceSitting[], nowMs: number): EntranceSitting | null {
-  const real = sittings.filter((s) => s.kind === 'real')
-  const inState = (state: EntranceSitting['state']): EntranceSitting | undefined => real.find((s) => stateAt(s, nowMs) === state)
-  return inState('open') ?? inState('before') ?? inState('closed') ?? null
+  const real = sittings.filter((s) => s.kind === 'real').sort((a, b) => (a.starts_ms ?? 0) - (b.starts_ms ?? 0))
+  const inState = (state: EntranceSitting['state']): EntranceSitting[] => real.filter((s) => stateAt(s, nowMs) === state)
+  return inState('open').at(-1) ?? inState('before')[0] ?? real.at(-1) ?? null
 }

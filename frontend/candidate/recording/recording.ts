@@ -5,7 +5,6 @@ import type { Attempt } from '../attempt/attempt'
 import { EventLog } from '../attempt/events'
 import { pause } from '../attempt/moment'
 import type { Camera } from '../devices/camera'
-import { noDevice } from './noDevice'
 import type { UploadProgress } from './progress'
 import { useScreenShare } from './shares'
 
@@ -41,10 +40,13 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
       uploadToken: situation.upload_token ?? '',
       tracks: computerTracks(situation),
       clock,
-      // A device that is not there yet is a device that has ended: its track says so until the real one comes.
-      camera: camera.stream.value ?? noDevice(),
-      screen: shares.screen.value ?? noDevice(),
-      onEvent: (kind, detail, atMs) => log.value?.add(kind, detail, atMs),
+      camera: camera.stream.value,
+      screen: shares.screen.value,
+      onEvent: (kind, detail, atMs) => {
+        // A share that this page never had has not stopped: after a reload it has yet to be asked for.
+        if (kind === 'share_stopped' && detail['cause'] === 'absent') return
+        log.value?.add(kind, detail, atMs)
+      },
     })
     recorder = made
     letGo = made.subscribe((state) => (facts.value = state))

@@ -23,8 +23,18 @@ export function usePlayerKeys(keys: Keys): void {
     event.preventDefault()
     act()
   }
-  onMounted(() => window.addEventListener('keydown', pressed))
-  onScopeDispose(() => window.removeEventListener('keydown', pressed))
+  // Whoever clicked a button of the player with the mouse expects the space bar to play, not to press it again.
+  const clicked = (event: MouseEvent): void => {
+    if (event.detail > 0 && event.target instanceof Element) event.target.closest<HTMLElement>('[data-player] button')?.blur()
+  }
+  onMounted(() => {
+    window.addEventListener('keydown', pressed)
+    window.addEventListener('click', clicked)
+  })
+  onScopeDispose(() => {
+    window.removeEventListener('keydown', pressed)
+    window.removeEventListener('click', clicked)
+  })
 }
 
 function actOf(event: KeyboardEvent, keys: Keys): (() => void) | null {

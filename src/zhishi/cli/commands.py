@@ -64,7 +64,7 @@ def migrate() -> None:
     settings = _settings()
 
     async def run() -> None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.make_data_dir()
         database = Database(settings.database)
         try:
             await upgrade(database)

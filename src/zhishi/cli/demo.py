@@ -45,9 +45,8 @@ class DemoOptions:
 async def run_demo(options: DemoOptions) -> None:
     """Seed or continue the demonstration and serve it. Raises `DemoRefused`."""
     continued = _prepare_folder(options)
-    # Settings of the environment do not reach the demonstration: it must not touch an installation's data.
-    settings = Settings.model_validate({"data_dir": options.data, "host": HOST, "port": options.port})
-    settings = settings.model_copy(update={"database_url": None, "blobs_url": None, "master_key": None})
+    # Built without reading the environment: the demonstration must never touch an installation's data.
+    settings = Settings.model_construct(data_dir=options.data, host=HOST, port=options.port)
     house = open_house(settings, demo=True)
     try:
         await upgrade(house.services.database)

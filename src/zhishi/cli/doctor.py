@@ -48,7 +48,7 @@ async def _run(name: str, check: Callable[[Settings], Awaitable[str]], settings:
 
 
 async def _data(settings: Settings) -> str:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.make_data_dir()
     free = shutil.disk_usage(settings.data_dir).free
     if free < FREE_BYTES_MIN:
         raise OSError(f"only {free / 2**30:.1f} GB free in {settings.data_dir}")

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
             return self.database_url.get_secret_value()
         return f"sqlite+aiosqlite:///{self.data_dir / 'zhishi.sqlite3'}"
 
+    def make_data_dir(self) -> None:
+        """Make the data folder, readable by this user only: it holds names, photographs and recordings."""
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.data_dir.chmod(0o700)
+
     @property
     def embedded(self) -> bool:
         """SQLite: one process that does everything."""

@@ -17,6 +17,7 @@ from zhishi.before.exams import api as exams_api
 from zhishi.before.staff import api as staff_api
 from zhishi.day.flow import api as flow_api
 from zhishi.day.flow import login_api
+from zhishi.day.flow.releases import Releases
 from zhishi.day.invigilation import api as invigilation_api
 from zhishi.day.recording import api as recording_api
 from zhishi.day.recording import staff_api as recordings_api
@@ -74,6 +75,7 @@ class House:
         await self.reconciler.stop()
         await self.services.get(Ingest).drain()
         await self.services.get(Heartbeats).drain()
+        await self.services.get(Releases).drain()
         if not self.engines_lent:
             self.inspector.close()
             await self.vision.close()
@@ -94,7 +96,7 @@ def open_house(
     `engines` lends worker processes that outlive the house, since each takes seconds to start. Raises
     `FolderInUse` if another process runs on the data folder.
     """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.make_data_dir()
     lock = FolderLock(settings.data_dir)
     scratch = settings.data_dir / "scratch"
     scratch.mkdir(exist_ok=True)
@@ -117,6 +119,7 @@ def open_house(
     vision, inspector = engines or (VisionPool(workers=settings.vision_workers), Inspector())
     services.provide(Ingest(database, parts, clock, reconciler))
     services.provide(Heartbeats(database, clock))
+    services.provide(Releases(database))
     services.provide(vision)
     _register_duties(services, reconciler, inspector, scratch)
     return House(services, reconciler, inspector, vision, lock, engines_lent=engines is not None)
@@ -161,6 +164,8 @@ def create_app(house: House) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # Counted as it comes, so that a body without Content-Length has its limit too.
+        max_body_size=house.services.settings.segment_max_bytes + 2**16,
         separate_input_output_schemas=False,
     )
     app.state.services = house.services

@@ -14,16 +14,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zhishi.foundation.edge.refusals import answer
-from zhishi.foundation.kernel.errors import CrossSite, Refusal, refusal
+from zhishi.foundation.kernel.errors import BodyTooLarge, CrossSite, Refusal
 
 log = structlog.get_logger()
-
-BodyTooLarge = refusal(
-    "body_too_large",
-    413,
-    "提交的内容太大，请减小后再试。",
-    "What you sent is too large: make it smaller and try again.",
-)
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (

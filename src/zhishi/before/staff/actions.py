@@ -55,19 +55,24 @@ async def create_account(
 
 
 async def check_password(
-    session: AsyncSession, *, username: str, password: str, at: datetime
+    session: AsyncSession, *, username: str, password: str, address: str, now: datetime
 ) -> StaffAccount | Refusal:
-    """The account if the password is right; else the refusal to raise once this failure is on record."""
-    if await queries.recent_failures(session, username, now=at) >= FAILURES_ALLOWED:
+    """The account if the password is right, else why not. Reads only: hashing takes long and must hold no lock."""
+    if await queries.recent_failures(session, username, address=address, now=now) >= FAILURES_ALLOWED:
         return StaffLoginTooOften(retry_after_s=int(FAILURE_WINDOW.total_seconds()))
     account = await queries.account_by_username(session, username)
     hashed = account.password_hash if account is not None else _DECOY
     matches = await asyncio.to_thread(_matches, hashed, password)
-    if account is None or not matches or not account.active:
-        session.add(StaffLoginFailure(id=new_id(), username=username, at=at))
-        audit.record(session, at=at, actor=audit.VISITOR, action="staff.login_failed", subject=("username", username))
-        return StaffLoginFailed()
-    return account
+    return account if account is not None and matches and account.active else StaffLoginFailed()
+
+
+def note_failure(session: AsyncSession, *, username: str, address: str, at: datetime) -> None:
+    """Keep a refused login. The name as typed stays out of the audit log: people type passwords there."""
+    failure = StaffLoginFailure(id=new_id(), username=username, address=address, at=at)
+    session.add(failure)
+    audit.record(
+        session, at=at, actor=audit.VISITOR, action="staff.login_failed", subject=("staff_login_failure", failure.id)
+    )
 
 
 def _matches(hashed: str, password: str) -> bool:

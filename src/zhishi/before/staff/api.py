@@ -11,7 +11,7 @@ from zhishi.before.staff.rules import SESSION_LENGTH, Role
 from zhishi.before.staff.schemas import Credentials, Staff
 from zhishi.foundation.edge.cookies import clear_cookie, set_secret_cookie
 from zhishi.foundation.edge.doors import PUBLIC, Door
-from zhishi.foundation.edge.services import Services
+from zhishi.foundation.edge.services import Services, address_of
 from zhishi.foundation.edge.transactions import Here, Work
 from zhishi.foundation.kernel.errors import Refusal
 
@@ -19,19 +19,20 @@ door = Door("/api/v1/staff/session", tag="staff")
 
 
 @door.post("", access=PUBLIC, status_code=201, summary="Log in as staff")
-async def log_in(credentials: Credentials, response: Response, services: Here) -> Staff:
-    now = services.clock.now()
-    # Its own transaction, and no exception inside: the failure must stay on record (law 4).
-    async with services.database.writing() as session:
+async def log_in(credentials: Credentials, request: Request, response: Response, services: Here) -> Staff:
+    now, username, address = services.clock.now(), credentials.username, address_of(request)
+    async with services.database.reading() as look:
         found = await actions.check_password(
-            session, username=credentials.username, password=credentials.password, at=now
+            look, username=username, password=credentials.password, address=address, now=now
         )
-        secret = None
+    # No exception inside: the failure must stay on record (law 4).
+    async with services.database.writing() as work:
         if isinstance(found, StaffAccount):
-            secret = await actions.open_session(session, account=found, at=now)
+            secret = await actions.open_session(work, account=found, at=now)
+        else:
+            actions.note_failure(work, username=username, address=address, at=now)
     if isinstance(found, Refusal):
         raise found
-    assert secret is not None
     give_cookie(response, services, secret)
     return present(found)
 

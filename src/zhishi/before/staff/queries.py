@@ -40,11 +40,15 @@ async def accounts_in_role(session: AsyncSession, role: Role) -> list[StaffAccou
     return list(found)
 
 
-async def recent_failures(session: AsyncSession, username: str, *, now: datetime) -> int:
-    """Refused logins of a username within the window."""
+async def recent_failures(session: AsyncSession, username: str, *, address: str, now: datetime) -> int:
+    """Refused logins of a username from an address within the window."""
     count = await session.scalar(
         select(func.count())
         .select_from(StaffLoginFailure)
-        .where(StaffLoginFailure.username == username, StaffLoginFailure.at > now - FAILURE_WINDOW)
+        .where(
+            StaffLoginFailure.username == username,
+            StaffLoginFailure.address == address,
+            StaffLoginFailure.at > now - FAILURE_WINDOW,
+        )
     )
     return count or 0

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from zhishi.before.exams.rules import SittingKind
 from zhishi.day.attempts import queries
 from zhishi.day.attempts.models import Attempt, AttemptEvent, AttemptLogin
-from zhishi.day.attempts.rules import LOGIN_LENGTH, ClientEvent, EndReason, ServerEvent
+from zhishi.day.attempts.rules import BACK_WITHIN, LOGIN_LENGTH, SILENT_AFTER, ClientEvent, EndReason, ServerEvent
 from zhishi.foundation import audit
 from zhishi.foundation.adapters.database import after_commit
 from zhishi.foundation.kernel.clock import to_ms
@@ -182,6 +182,9 @@ async def note_interruption(session: AsyncSession, *, attempt: Attempt, at: date
     One silence is one interruption, though both the new login and the loaded page tell of it.
     """
     since = attempt.last_heard_at or attempt.entered_at
+    if attempt.silent_until is not None and at < attempt.silent_until + BACK_WITHIN:
+        # The heartbeat of the page that came back was faster than its report: the silence before it is meant.
+        since = attempt.silent_from
     last_heard_ms = None if since is None else to_ms(since)
     if last_heard_ms in await queries.interrupted_since(session, attempt.id):
         return
@@ -190,5 +193,11 @@ async def note_interruption(session: AsyncSession, *, attempt: Attempt, at: date
 
 
 async def note_heard(session: AsyncSession, attempt_ids: Collection[str], *, at: datetime) -> None:
-    """Remember when attempts were last heard of. No event and no audit row: it happens every four seconds."""
-    await session.execute(update(Attempt).where(Attempt.id.in_(attempt_ids)).values(last_heard_at=at))
+    """Remember when attempts were last heard of, and the silence that this ends, if there was one.
+
+    No event and no audit row: it happens every four seconds.
+    """
+    heard = update(Attempt).where(Attempt.id.in_(attempt_ids))
+    silent = heard.where(Attempt.last_heard_at < at - SILENT_AFTER)
+    await session.execute(silent.values(silent_from=Attempt.last_heard_at, silent_until=at))
+    await session.execute(heard.values(last_heard_at=at))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zhishi.foundation.adapters.database import Base
@@ -15,7 +15,8 @@ class Attempt(Base):
     """What a registration does: once in a real sitting, any number of times in a rehearsal.
 
     A rehearsal's times follow from `created_at`: there T0 belongs to the attempt. `mark` is the code in the
-    watermark that only officers can resolve. `last_heard_at` is the last heartbeat.
+    watermark that only officers can resolve. `last_heard_at` is the last heartbeat; `silent_…` is the last
+    time without any, kept by the heartbeat that ended it.
     """
 
     __tablename__ = "attempts"
@@ -35,12 +36,23 @@ class Attempt(Base):
     end_reason: Mapped[str | None] = mapped_column(String(16))
     departed_at: Mapped[datetime | None]
     last_heard_at: Mapped[datetime | None]
+    silent_from: Mapped[datetime | None]
+    silent_until: Mapped[datetime | None]
 
 
 class AttemptLogin(Base):
     """One login to an attempt; the cookie's secret is kept only as its SHA-256. At most one is not ended (F2.4)."""
 
     __tablename__ = "attempt_logins"
+    __table_args__ = (
+        Index(
+            "uq_attempt_logins_running",
+            "attempt_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     secret_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), index=True)

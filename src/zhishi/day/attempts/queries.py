@@ -45,9 +45,9 @@ def secret_sha256(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-async def attempt_facts(session: AsyncSession, attempt_id: str) -> AttemptFacts:
-    """One attempt. Raises `NotFound`."""
-    attempt = await session.get(Attempt, attempt_id)
+async def attempt_facts(session: AsyncSession, attempt_id: str, *, for_change: bool = False) -> AttemptFacts:
+    """One attempt; `for_change` lets one transaction at a time look and then change it. Raises `NotFound`."""
+    attempt = await session.get(Attempt, attempt_id, with_for_update=for_change)
     if attempt is None:
         raise NotFound()
     return AttemptFacts(attempt, await sitting_facts(session, attempt.sitting_id))

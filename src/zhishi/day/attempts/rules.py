@@ -45,6 +45,12 @@ class ServerEvent(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+# Heartbeats come every four seconds; after this long without one an attempt was silent.
+SILENT_AFTER = timedelta(seconds=6)
+
+# A page that comes back sends its first heartbeat before it tells that it was loaded, or shortly after.
+BACK_WITHIN = timedelta(seconds=30)
+
 # The home page with what the device still holds stays reachable until results are published, weeks later.
 LOGIN_LENGTH = timedelta(days=60)
 

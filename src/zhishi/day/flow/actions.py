@@ -14,7 +14,7 @@ from zhishi.before.papers.queries import paper_of
 from zhishi.before.roster.queries import registered_count
 from zhishi.day.attempts import actions as attempts
 from zhishi.day.attempts.queries import AttemptFacts
-from zhishi.day.attempts.rules import ClientEvent, EndReason, ServerEvent
+from zhishi.day.attempts.rules import ClientEvent, EndReason
 from zhishi.day.flow.queries import facts_of
 from zhishi.day.flow.rules import WhyNot, is_late, is_over, may_end, may_enter
 from zhishi.day.flow.schemas import EntryRequest, ReportedEvent
@@ -121,12 +121,11 @@ async def paper_for(session: AsyncSession, *, attempt: AttemptFacts) -> Paper:
 async def release_paper(
     session: AsyncSession, *, keys: Keys, attempt: AttemptFacts, now: datetime
 ) -> tuple[Paper, bytes]:
-    """The key of the paper, from T0 on; each release is in the attempt's record."""
+    """The key of the paper, from T0 on. Whoever hands it out writes the release into the attempt's record first."""
     paper = await paper_for(session, attempt=attempt)
     if is_over(facts_of(attempt), now):
         raise AttemptOver()
     key = release_key(paper, keys=keys, starts=attempt.schedule.starts, now=now)
-    attempts.note(session, attempt.attempt.id, ServerEvent.PAPER_RELEASED, at=now, paper=paper.id)
     return paper, key
 
 

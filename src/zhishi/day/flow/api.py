@@ -12,6 +12,7 @@ from zhishi.day.attempts import actions as attempts
 from zhishi.day.attempts.access import CANDIDATE, COOKIE, AttemptId
 from zhishi.day.attempts.queries import attempt_facts
 from zhishi.day.flow import actions, queries
+from zhishi.day.flow.releases import Release, Releases
 from zhishi.day.flow.schemas import EntryRequest, EventReport, EventsStored, Situation
 from zhishi.day.recording.presenting import present_completeness
 from zhishi.day.recording.queries import held_tracks
@@ -31,7 +32,7 @@ async def read_situation(mine: AttemptId, look: Look, services: Here) -> Situati
 @door.post("/entry", access=CANDIDATE, summary="Enter the exam")
 async def enter(entry: EntryRequest, mine: AttemptId, work: Work, services: Here) -> Situation:
     now = services.clock.now()
-    attempt = await attempt_facts(work, mine)
+    attempt = await attempt_facts(work, mine, for_change=True)
     await actions.enter(work, attempt=attempt, request=entry, now=now)
     return await queries.situation(work, services, attempt, now=now)
 
@@ -39,7 +40,7 @@ async def enter(entry: EntryRequest, mine: AttemptId, work: Work, services: Here
 @door.post("/end", access=CANDIDATE, summary="End the exam early")
 async def end(mine: AttemptId, work: Work, services: Here) -> Situation:
     now = services.clock.now()
-    attempt = await attempt_facts(work, mine)
+    attempt = await attempt_facts(work, mine, for_change=True)
     await actions.end(work, attempt=attempt, now=now)
     services.jobs.hint("settle")
     return await queries.situation(work, services, attempt, now=now)
@@ -48,7 +49,7 @@ async def end(mine: AttemptId, work: Work, services: Here) -> Situation:
 @door.post("/departure", access=CANDIDATE, summary="Leave the upload page for the home page")
 async def depart(mine: AttemptId, work: Work, services: Here) -> Situation:
     now = services.clock.now()
-    attempt = await attempt_facts(work, mine)
+    attempt = await attempt_facts(work, mine, for_change=True)
     if attempt.attempt.entered_at is not None and attempt.ended_at(now) is not None:
         held = present_completeness(attempt, await held_tracks(work, attempt, now=now), now=now)
         await attempts.depart(work, attempt=attempt.attempt, at=now, complete=held.complete)
@@ -62,22 +63,25 @@ async def read_paper(mine: AttemptId, look: Look, response: Response) -> SealedP
 
 
 @door.get("/paper-key", access=CANDIDATE, summary="The key of the paper, from T0 on")
-async def read_paper_key(mine: AttemptId, work: Work, services: Here, response: Response) -> PaperKey:
+async def read_paper_key(mine: AttemptId, look: Look, services: Here, response: Response) -> PaperKey:
     response.headers["Cache-Control"] = "no-store"
-    attempt = await attempt_facts(work, mine)
-    paper, key = await actions.release_paper(work, keys=services.keys, attempt=attempt, now=services.clock.now())
+    now = services.clock.now()
+    attempt = await attempt_facts(look, mine)
+    paper, key = await actions.release_paper(look, keys=services.keys, attempt=attempt, now=now)
+    # Not a transaction of its own: a thousand candidates ask in the same second, and ingest needs the lock too.
+    await services.get(Releases).take(Release(mine, paper.id, now))
     return PaperKey(paper_id=paper.id, key_b64=base64.b64encode(key).decode())
 
 
 @door.post("/events", access=CANDIDATE, summary="Report what the page noticed")
 async def report_events(report: EventReport, mine: AttemptId, work: Work, services: Here) -> EventsStored:
-    attempt = await attempt_facts(work, mine)
+    attempt = await attempt_facts(work, mine, for_change=True)
     stored = await actions.keep_events(work, attempt=attempt, events=report.events, now=services.clock.now())
     return EventsStored(stored=stored)
 
 
 @door.post("/logout", access=CANDIDATE, status_code=204, summary="Log out")
 async def log_out(request: Request, response: Response, mine: AttemptId, work: Work, services: Here) -> None:
-    attempt = await attempt_facts(work, mine)
+    attempt = await attempt_facts(work, mine, for_change=True)
     await attempts.end_logins(work, attempt=attempt.attempt, reason="logged_out", at=services.clock.now())
     clear_cookie(response, services.settings, name=COOKIE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import File, Form, Response, UploadFile
+from fastapi import File, Form, Request, Response, UploadFile
 from pydantic import ValidationError
 
 from zhishi.before.exams.rules import SittingKind
@@ -21,6 +21,7 @@ from zhishi.day.identity.refusals import PictureCount, PictureTooLarge
 from zhishi.day.identity.schemas import LoginForm
 from zhishi.foundation.edge.cookies import set_secret_cookie
 from zhishi.foundation.edge.doors import PUBLIC, Door
+from zhishi.foundation.edge.services import address_of
 from zhishi.foundation.edge.transactions import Here
 from zhishi.foundation.kernel.errors import InputInvalid, Refusal
 
@@ -32,6 +33,7 @@ FRAME_MAX = 2**20
 
 @door.post("/logins", access=PUBLIC, status_code=201, summary="Log in by face")
 async def create_login(
+    request: Request,
     response: Response,
     services: Here,
     ticket: Annotated[str, Form(max_length=64)],
@@ -42,7 +44,14 @@ async def create_login(
     take_over: Annotated[bool, Form()] = False,
 ) -> Situation:
     try:
-        form = LoginForm(ticket=ticket, id_tail=id_tail, kind=kind, device=device, take_over=take_over)
+        form = LoginForm(
+            ticket=ticket,
+            id_tail=id_tail,
+            kind=kind,
+            device=device,
+            take_over=take_over,
+            address=address_of(request),
+        )
     except ValidationError as error:
         fields = [{"field": str(one["loc"][0]), "problem": one["type"]} for one in error.errors()]
         raise InputInvalid(fields=fields) from None

@@ -24,9 +24,9 @@ from zhishi.day.attempts.models import Attempt
 from zhishi.day.attempts.queries import AttemptFacts, attempts_of, running_login
 from zhishi.day.identity import refusals
 from zhishi.day.identity.models import Verification
-from zhishi.day.identity.queries import face_failures, ticket_digest, tries_since
+from zhishi.day.identity.queries import address_digest, face_failures, ticket_digest, wrong_guesses_since
 from zhishi.day.identity.rules import (
-    TRIES_PER_MINUTE,
+    GUESSES_PER_MINUTE,
     Admission,
     Candidacy,
     Standing,
@@ -37,7 +37,7 @@ from zhishi.day.identity.schemas import LoginForm
 from zhishi.foundation import audit
 from zhishi.foundation.edge.services import Services
 from zhishi.foundation.kernel.clock import to_ms
-from zhishi.foundation.kernel.errors import NotFound, Refusal
+from zhishi.foundation.kernel.errors import Busy, NotFound, Refusal
 from zhishi.foundation.kernel.ids import new_id
 from zhishi.foundation.ports import BlobMissing
 from zhishi.foundation.vision.examinations import Cause, LoginExamination
@@ -84,9 +84,9 @@ class _Applicant:
 
 async def log_in(services: Services, form: LoginForm, frames: Sequence[bytes]) -> LoggedIn | Refusal:
     """Log a candidate in by face, or say why not. Either way the try is on record."""
-    now = services.clock.now()
+    asked_at = services.clock.now()
     async with services.database.reading() as session:
-        found = await _find(session, services, form, now=now)
+        found = await _find(session, services, form, asked_at=asked_at)
     if isinstance(found, Refusal):
         return await _refuse(services, form, found, registration_id=None)
     examination = await _examine(services, found, frames)
@@ -94,28 +94,52 @@ async def log_in(services: Services, form: LoginForm, frames: Sequence[bytes]) -
         return await _refuse(services, form, examination, registration_id=found.registration.id)
     if examination.cause is not None:
         return await _refuse_face(services, form, found, examination)
-    return await _admit(services, form, found, examination, frames)
+    return await _admit(services, form, found, examination, frames, asked_at=asked_at)
 
 
-async def _find(session: AsyncSession, services: Services, form: LoginForm, *, now: datetime) -> _Applicant | Refusal:
-    """Everything that can be checked without looking at a face."""
-    digest = ticket_digest(services.keys, form.ticket)
-    if await tries_since(session, digest, since=now - timedelta(minutes=1)) >= TRIES_PER_MINUTE:
+async def _find(
+    session: AsyncSession, services: Services, form: LoginForm, *, asked_at: datetime
+) -> _Applicant | Refusal:
+    """Everything that can be checked without looking at a face, as of the moment at which the login was asked for.
+
+    Who asked in time is in time, however long the queue before the face examination is.
+    """
+    now = asked_at
+    ticket = ticket_digest(services.keys, form.ticket)
+    address = address_digest(services.keys, form.address)
+    since = now - timedelta(minutes=1)
+    if await wrong_guesses_since(session, ticket, address=address, since=since) >= GUESSES_PER_MINUTE:
         return refusals.LoginTooOften(retry_after_s=60)
-    people = await enrolled_by_ticket(
-        session, ticket=form.ticket, id_tail_digest=id_tail_digest(services.keys, form.id_tail)
-    )
-    candidacies = []
-    for one in people:
-        schedule = (await sitting_facts(session, one.registration.sitting_id)).schedule
-        if schedule is not None:
-            candidacies.append(Candidacy(one.registration.id, schedule))
+    candidacies = await _candidacies(session, services, form, now=now)
     if not candidacies:
         return refusals.LoginUnknown()
     registration_id = choose_candidacy(candidacies, now).registration_id
     if form.kind is SittingKind.REHEARSAL:
         return await _find_rehearsal(session, registration_id, form, now=now)
     return await _find_real(session, registration_id, form, now=now)
+
+
+async def _candidacies(session: AsyncSession, services: Services, form: LoginForm, *, now: datetime) -> list[Candidacy]:
+    """The registrations in real sittings that the credentials open."""
+    people = await enrolled_by_ticket(
+        session, ticket=form.ticket, id_tail_digest=id_tail_digest(services.keys, form.id_tail)
+    )
+    found = []
+    for one in people:
+        registration = one.registration
+        held_in = await sitting_facts(session, registration.sitting_id)
+        schedule = held_in.schedule
+        if schedule is None:
+            continue
+        mine = await attempts_of(session, sitting_id=registration.sitting_id, registration_id=registration.id)
+        running = any(
+            attempt.entered_at is not None
+            and attempt.device_id == form.device
+            and AttemptFacts(attempt, held_in).ended_at(now) is None
+            for attempt in mine
+        )
+        found.append(Candidacy(registration.id, schedule, running))
+    return found
 
 
 async def _find_real(
@@ -190,6 +214,8 @@ async def _admit(
     applicant: _Applicant,
     examination: LoginExamination,
     frames: Sequence[bytes],
+    *,
+    asked_at: datetime,
 ) -> LoggedIn | Refusal:
     photo_key = None
     if examination.registering:
@@ -197,8 +223,11 @@ async def _admit(
     now = services.clock.now()
     async with services.database.writing() as session:
         # Time has passed and others have acted while the face was looked at: the same checks again.
-        found = await _find(session, services, form, now=now)
+        found = await _find(session, services, form, asked_at=asked_at)
         if not isinstance(found, Refusal):
+            if found.registration.photo_key != applicant.registration.photo_key:
+                # Another photograph was registered meanwhile, and this face was not compared with it.
+                raise Busy(retry_after_s=1)
             attempt = found.attempt or await _begin(session, found, form, now=now)
             await _register_photograph(session, found, attempt, photo_key, at=now)
             secret = await attempts.open_login(
@@ -296,6 +325,7 @@ def _keep(
         registration_id=registration_id,
         attempt_id=attempt_id,
         device_id=form.device,
+        address_digest=address_digest(services.keys, form.address),
         outcome=outcome,
         figures=figures,
     )

@@ -14,7 +14,8 @@ from zhishi.foundation.adapters.database import Base
 class Verification(Base):
     """One try to log in by face: its outcome and figures, no picture.
 
-    `ticket_digest` is set for every try, so that guessing is limited for unknown tickets too.
+    `ticket_digest` is set for every try, so that guessing is limited for unknown tickets too; per
+    `address_digest`, so that nobody can use up somebody else's tries.
     """
 
     __tablename__ = "verifications"
@@ -26,5 +27,6 @@ class Verification(Base):
     registration_id: Mapped[str | None] = mapped_column(String(36), index=True)
     attempt_id: Mapped[str | None] = mapped_column(String(36), index=True)
     device_id: Mapped[str] = mapped_column(String(36))
+    address_digest: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(32))
     figures: Mapped[dict[str, Any]]

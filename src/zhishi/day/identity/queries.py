@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.identity.models import Verification
+from zhishi.day.identity.refusals import LoginUnknown
 from zhishi.foundation.kernel.sealing import keyed_digest
 from zhishi.foundation.settings import Keys
 
@@ -17,12 +18,22 @@ def ticket_digest(keys: Keys, ticket: str) -> str:
     return keyed_digest(keys.people, "ticket", ticket)
 
 
-async def tries_since(session: AsyncSession, digest: str, *, since: datetime) -> int:
-    """How many tries a ticket number saw since a moment."""
+def address_digest(keys: Keys, address: str) -> str:
+    """How the address that a try came from is kept."""
+    return keyed_digest(keys.people, "address", address)
+
+
+async def wrong_guesses_since(session: AsyncSession, ticket: str, *, address: str, since: datetime) -> int:
+    """How often a ticket was typed with a wrong ID number's tail from an address (digests) since a moment."""
     count = await session.scalar(
         select(func.count())
         .select_from(Verification)
-        .where(Verification.ticket_digest == digest, Verification.at > since)
+        .where(
+            Verification.ticket_digest == ticket,
+            Verification.address_digest == address,
+            Verification.outcome == LoginUnknown.code,
+            Verification.at > since,
+        )
     )
     return count or 0
 

@@ -9,21 +9,30 @@ from enum import StrEnum
 
 from zhishi.before.exams.rules import LoginWindow, Schedule, login_window
 
-# Guessing the tail of an ID number takes a million tries; a nervous person needs two or three.
-TRIES_PER_MINUTE = 10
+# Guessing the tail of an ID number takes a million tries; a nervous person needs two or three. Only wrong numbers
+# count, and only from one address, so that nobody can keep a candidate out from elsewhere.
+GUESSES_PER_MINUTE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Candidacy:
-    """A registration that the credentials open, with its sitting's schedule."""
+    """A registration that the credentials open, with its sitting's schedule.
+
+    `running`: it was entered on the device that asks and is not over.
+    """
 
     registration_id: str
     schedule: Schedule
+    running: bool = False
 
 
 def choose_candidacy(candidacies: Sequence[Candidacy], now: datetime) -> Candidacy:
-    """The sitting that a person means: the open one (the latest, if several), else the next, else the last."""
+    """The sitting that a person means: the running one, else the open one (the latest, if several), else the next,
+    else the last."""
     order = sorted(candidacies, key=lambda one: one.schedule.starts)
+    running = [one for one in order if one.running]
+    if running:
+        return running[-1]
     opened = [one for one in order if login_window(one.schedule, now) is LoginWindow.OPEN]
     if opened:
         return opened[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -136,35 +136,43 @@ def assess(track: TrackFacts, *, may_still_come: bool) -> Assessment:
     `may_still_come` is false once the time for uploads is over: what is missing then is incomplete, not uploading.
     "Complete" means that everything recorded is held; times when nothing was recorded stay in the list of gaps.
     """
-    due = (track.due_from_ms, max(track.due_from_ms, track.due_to_ms))
     held = [piece.interval for epoch in track.epochs if epoch.init for piece in epoch.held]
-    covered = clip(union(held, tolerance=TOLERANCE_MS), due)
-    holes = gaps(covered, due, tolerance=TOLERANCE_MS)
+    due, covered, holes = _compare(track, held)
+    wholes = [epoch.whole for epoch in track.epochs]
+    coming = [span for epoch in track.epochs for span in _expected(epoch, track)] if holes else []
+    starts = [epoch.epoch for epoch in track.epochs]
     return Assessment(
-        verdict=_verdict(track, may_still_come=may_still_come),
+        verdict=judge(wholes, over=track.over, may_still_come=may_still_come),
         covered=covered,
         covered_ms=length(covered),
         due_ms=due[1] - due[0],
-        gaps=[gap for hole in holes for gap in _explain(hole, track)],
+        gaps=[gap for hole in holes for gap in _explain(hole, coming, starts, track.due_from_ms)],
     )
 
 
-def _verdict(track: TrackFacts, *, may_still_come: bool) -> Verdict:
-    if not track.over:
+def judge(wholes: Sequence[bool], *, over: bool, may_still_come: bool) -> Verdict:
+    """The verdict on a track; `wholes` says of each of its epochs whether it is whole."""
+    if not over:
         return Verdict.RECORDING
-    if track.epochs and all(epoch.whole for epoch in track.epochs):
+    if wholes and all(wholes):
         return Verdict.COMPLETE
     return Verdict.UPLOADING if may_still_come else Verdict.INCOMPLETE
 
 
-def _explain(hole: Interval, track: TrackFacts) -> list[Gap]:
+def _compare(track: TrackFacts | TrackTally, held: Iterable[Interval]) -> tuple[Interval, list[Interval], list[Interval]]:
+    """(what is due, what of it is covered, what of it is not)."""
+    due = (track.due_from_ms, max(track.due_from_ms, track.due_to_ms))
+    covered = clip(union(held, tolerance=TOLERANCE_MS), due)
+    return due, covered, gaps(covered, due, tolerance=TOLERANCE_MS)
+
+
+def _explain(hole: Interval, expected: Sequence[Interval], starts: Sequence[int], due_from_ms: int) -> list[Gap]:
     """One hole as one or more gaps, each with its cause."""
-    expected = [span for epoch in track.epochs for span in _expected(epoch, track)]
     coming = clip(union(expected, tolerance=TOLERANCE_MS), hole)
     rest = [part for part in subtract([hole], coming) if part[1] - part[0] > TOLERANCE_MS]
     # Slivers beside what is coming belong to it: the gaps of a hole add up to the hole.
     found = [Gap(low, high, GapCause.NOT_YET_ARRIVED) for low, high in subtract([hole], rest)]
-    found += [Gap(low, high, _cause((low, high), track)) for low, high in rest]
+    found += [Gap(low, high, _cause((low, high), starts, due_from_ms)) for low, high in rest]
     return sorted(found, key=lambda gap: gap.from_ms)
 
 
@@ -189,14 +197,18 @@ def _expected(epoch: EpochFacts, track: TrackFacts) -> list[Interval]:
 
 def _tail(start: int, count: int, epoch: EpochFacts, track: TrackFacts) -> int:
     """Until when declared segments at the end of an epoch may last: as long as those that are known, if any are."""
-    limit = min((one.epoch for one in track.epochs if one.epoch > epoch.epoch), default=track.due_to_ms)
+    limit = _next_start(epoch.epoch, [one.epoch for one in track.epochs], track.due_to_ms)
     longest = max((piece.duration_ms for piece in (*epoch.held, *epoch.noticed)), default=limit)
     return min(limit, start + count * longest)
 
 
-def _cause(hole: Interval, track: TrackFacts) -> GapCause:
-    starts = [epoch.epoch for epoch in track.epochs]
-    if hole[0] <= track.due_from_ms + TOLERANCE_MS and hole[1] - hole[0] <= STARTING_MS:
+def _next_start(epoch: int, starts: Sequence[int], due_to_ms: int) -> int:
+    """When the recorder started again, or the end of what is due."""
+    return min((start for start in starts if start > epoch), default=due_to_ms)
+
+
+def _cause(hole: Interval, starts: Sequence[int], due_from_ms: int) -> GapCause:
+    if hole[0] <= due_from_ms + TOLERANCE_MS and hole[1] - hole[0] <= STARTING_MS:
         return GapCause.STARTING
     if any(start < hole[0] for start in starts) and any(start >= hole[1] - TOLERANCE_MS for start in starts):
         return GapCause.INTERRUPTION
@@ -208,3 +220,121 @@ def witnessed_ms(pieces: Sequence[tuple[Piece, int]]) -> int:
     return length(
         piece.interval for piece, heard_ms in pieces if -WITNESS_AHEAD_MS <= heard_ms - piece.interval[1] <= WITNESS_MS
     )
+
+
+@dataclass(frozen=True, slots=True)
+class EpochCount:
+    """The numbers of an epoch, counted and not listed: how many are held, and the highest held or heard of (or -1)."""
+
+    epoch: int
+    init: bool
+    declared: int | None
+    held: int
+    top: int
+
+    @property
+    def known(self) -> int:
+        """How many segments exist by the recorder's own word: numbers have no holes."""
+        return max(self.declared or 0, self.top + 1)
+
+    @property
+    def whole(self) -> bool:
+        """The same as `EpochFacts.whole`: a number is held once, so as many as are known means all of them."""
+        if self.declared is None or self.held < self.known:
+            return False
+        return self.init or self.declared == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A time between two held neighbours longer than the tolerance; `lacking` if numbers are missing there."""
+
+    from_ms: int
+    to_ms: int
+    lacking: bool
+
+    @property
+    def interval(self) -> Interval:
+        return self.from_ms, self.to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """From where to where the held segments of an epoch reach, and the spaces between them."""
+
+    first_seq: int
+    last_seq: int
+    from_ms: int
+    to_ms: int
+    longest_ms: int
+    spaces: Sequence[Space]
+
+    @property
+    def covered(self) -> list[Interval]:
+        return subtract([(self.from_ms, self.to_ms)], [space.interval for space in self.spaces])
+
+
+@dataclass(frozen=True, slots=True)
+class EpochTally:
+    """An epoch as a database sums it up. `extent` is None if nothing of it is held."""
+
+    count: EpochCount
+    extent: Extent | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackTally:
+    """`TrackFacts` without their pieces."""
+
+    due_from_ms: int
+    due_to_ms: int
+    over: bool
+    epochs: Sequence[EpochTally]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`Assessment` without its intervals."""
+
+    verdict: Verdict
+    covered_ms: int
+    due_ms: int
+    gaps: int
+
+
+def summarise(track: TrackTally, *, may_still_come: bool) -> Summary:
+    """What `assess` says, for lists.
+
+    The verdict is always the same. Time and gaps are the same as long as segments follow each other without overlap;
+    of heartbeats only the highest number counts here, not the times that they named.
+    """
+    held = [part for one in track.epochs if one.count.init and one.extent for part in one.extent.covered]
+    due, covered, holes = _compare(track, held)
+    coming = [span for one in track.epochs for span in _coming(one, track)] if holes else []
+    starts = [one.count.epoch for one in track.epochs]
+    return Summary(
+        verdict=judge([one.count.whole for one in track.epochs], over=track.over, may_still_come=may_still_come),
+        covered_ms=length(covered),
+        due_ms=due[1] - due[0],
+        gaps=sum(len(_explain(hole, coming, starts, track.due_from_ms)) for hole in holes),
+    )
+
+
+def _coming(tally: EpochTally, track: TrackTally) -> list[Interval]:
+    """`_expected` of an epoch that was summed up."""
+    count, extent = tally.count, tally.extent
+    limit = _next_start(count.epoch, [one.count.epoch for one in track.epochs], track.due_to_ms)
+    begin, lacking = (count.epoch, count.known) if extent is None else (extent.to_ms, count.known - extent.last_seq - 1)
+    longest = limit if extent is None else extent.longest_ms
+    tail = (begin, min(limit, begin + lacking * longest) if lacking > 0 else begin)
+    if not count.init:
+        heard = count.top > (-1 if extent is None else extent.last_seq)
+        return [*(extent.covered if extent else []), *([tail] if heard else [])]
+    spans = [tail]
+    if extent is not None:
+        spans += [space.interval for space in extent.spaces if space.lacking]
+        if extent.first_seq > 0:
+            spans.append((count.epoch, extent.from_ms))
+    if count.declared is None and not track.over:
+        spans.append((tail[0], max(tail) + LIVE_EDGE_MS))
+    return spans

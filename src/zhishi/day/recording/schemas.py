@@ -16,6 +16,8 @@ from zhishi.day.recording.rules import (
 )
 
 Ms = Annotated[int, Field(ge=0, le=2**46)]
+# A clock's reading with its fraction. Python's JSON would let NaN and Infinity in, which no database keeps.
+ClockMs = Annotated[float, Field(ge=0, le=2**46, allow_inf_nan=False)]
 Seq = Annotated[int, Field(ge=0, le=SEQ_MAX)]
 
 
@@ -66,8 +68,8 @@ class SpoolState(BaseModel):
 class Heartbeat(BaseModel):
     """What a recording page says every four seconds."""
 
-    sent_ms: float
-    device_ms: float
+    sent_ms: ClockMs
+    device_ms: ClockMs
     sequence: int = Field(ge=0)
     page: PageState
     tracks: list[TrackState] = Field(max_length=3)

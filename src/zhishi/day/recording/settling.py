@@ -38,8 +38,9 @@ log = structlog.get_logger()
 
 Key = tuple[str, int]  # (track, epoch)
 
-# How long a container that nothing points to is kept for readers who began before the switch.
-READERS_FINISH = timedelta(minutes=10)
+# How long a container that nothing points to is kept: for readers who began before the switch, and so that a backup
+# which copies the database first and the files after it finds everything that its index names.
+READERS_FINISH = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +211,9 @@ class Settler:
                 used |= set(await session.scalars(select(Epoch.init_container).where(Epoch.init_container.in_(idle))))
                 spent = {one.container: one.spent_at for one in await session.scalars(select(SpentContainer))}
         finished = self._clock.now() - READERS_FINISH
-        # A journal is shared: it is free when it is idle, wholly unused, and was long enough so.
-        journals = [name for name in idle if name not in used and spent.get(name, finished) <= finished]
+        # A journal is shared: it is free when it is idle, wholly unused, and was long enough so. One that this database
+        # never gave up is not touched: it may belong to a newer copy of the database than this one.
+        journals = [name for name in idle if name not in used and name in spent and spent[name] <= finished]
         single = [name for name, at in spent.items() if at <= finished and self._is_single(name)]
         return journals + single
 

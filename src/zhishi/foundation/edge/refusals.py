@@ -11,10 +11,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from zhishi.foundation.kernel.errors import (
+    BodyTooLarge,
     Busy,
     Forbidden,
     InputInvalid,
@@ -62,6 +64,8 @@ def explain(error: Exception) -> Refusal | None:
         return StorageFull(retry_after_s=30)
     if isinstance(error, PartLost):
         return PartGone()
+    if isinstance(error, PoolTimeout):
+        return Busy(retry_after_s=2)
     if isinstance(error, IntegrityError):
         # Two requests wanted the same row at once; the other one has it, and a repetition sees that.
         return Busy(retry_after_s=1)
@@ -92,7 +96,12 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    known: Mapping[int, type[Refusal]] = {404: NotFound, 405: MethodNotAllowed, 403: Forbidden}
+    known: Mapping[int, type[Refusal]] = {
+        404: NotFound,
+        405: MethodNotAllowed,
+        403: Forbidden,
+        413: BodyTooLarge,
+    }
     kind = known.get(error.status_code, InputInvalid if error.status_code < 500 else Unexpected)
     return await _on_refusal(request, kind())
 
@@ -100,6 +109,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_any(request: Request, error: Exception) -> Response:
     known = explain(error)
     if known is not None:
+        log.warning("request.hindered", code=known.code, exc_info=error)
         return await _on_refusal(request, known)
     reference = new_reference()
     log.exception("request.failed", reference=reference, exc_info=error)
@@ -117,6 +127,7 @@ def install(app: FastAPI) -> None:
         OSError: _on_any,
         NoSpace: _on_any,
         PartLost: _on_any,
+        PoolTimeout: _on_any,
         Exception: _on_any,
     }
     for kind, handler in handlers.items():

@@ -39,6 +39,11 @@ class Services:
         return found
 
 
+def address_of(request: Request) -> str:
+    """The address that a request came from; behind a trusted proxy, the one that the proxy names."""
+    return request.client.host[:64] if request.client is not None else ""
+
+
 def services_of(request: Request) -> Services:
     """The services behind a request."""
     services: Services = request.app.state.services

@@ -59,6 +59,12 @@ Forbidden = refusal(
     "您的账号没有这项权限，需要时请联系管理员。",
     "Your account may not do this; ask an administrator.",
 )
+BodyTooLarge = refusal(
+    "body_too_large",
+    413,
+    "提交的内容太大，请减小后再试。",
+    "What you sent is too large: make it smaller and try again.",
+)
 CrossSite = refusal(
     "cross_site",
     403,
@@ -87,6 +93,6 @@ PartGone = refusal(
 StorageFull = refusal(
     "storage_full",
     507,
-    "服务器存储空间不足，已通知工作人员；录像保存在本机，稍后会自动上传。",
-    "The server is out of space and staff have been told: the recording is kept on this device and uploads later.",
+    "服务器存储空间不足，录像保存在本机，会自动重试；请拨打技术服务电话告知。",
+    "The server is out of space: the recording is kept on this device and is sent again. Please tell support.",
 )

@@ -12,12 +12,14 @@ _READABLE = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def new_id() -> str:
-    """A UUIDv7 (RFC 9562 §5.7): 48 bits of Unix ms, then random."""
-    ms = time.time_ns() // 1_000_000
-    value = (ms & (2**48 - 1)) << 80 | int.from_bytes(os.urandom(10))
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return str(uuid.UUID(int=value))
+    """A UUIDv7 (RFC 9562 §5.7): 48 bits of Unix ms, 12 bits of the fraction (§6.2, method 3), then random.
+
+    With the fraction two ids of one act are in their order, so that a record can be sorted by them.
+    """
+    ms, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    tail = int.from_bytes(os.urandom(8)) & (2**62 - 1)
+    return str(uuid.UUID(int=(ms & (2**48 - 1)) << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | tail))
 
 
 def new_random_id() -> str:

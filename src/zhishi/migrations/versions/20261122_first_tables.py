@@ -129,6 +129,7 @@ def upgrade() -> None:
         "staff_login_failures",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_login_failures")),
     )
@@ -144,6 +145,7 @@ def upgrade() -> None:
         sa.Column("registration_id", sa.String(length=36), nullable=True),
         sa.Column("attempt_id", sa.String(length=36), nullable=True),
         sa.Column("device_id", sa.String(length=36), nullable=False),
+        sa.Column("address_digest", sa.String(length=64), nullable=False),
         sa.Column("outcome", sa.String(length=32), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verifications")),
@@ -268,6 +270,8 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.String(length=16), nullable=True),
         sa.Column("departed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_heard_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("silent_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("silent_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["registration_id"], ["registrations.id"], name=op.f("fk_attempts_registration_id_registrations")
         ),
@@ -313,6 +317,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attempt_logins", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attempt_logins_attempt_id"), ["attempt_id"], unique=False)
+        batch_op.create_index(
+            "uq_attempt_logins_running",
+            ["attempt_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
 
     op.create_table(
         "lots",
@@ -370,6 +381,11 @@ def downgrade() -> None:
     op.drop_table("sheets")
     op.drop_table("lots")
     with op.batch_alter_table("attempt_logins", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_attempt_logins_running",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_attempt_logins_attempt_id"))
 
     op.drop_table("attempt_logins")

@@ -21,8 +21,15 @@ def test_random_ids_are_uuids_of_version_4_which_say_nothing_of_their_time() -> 
     assert (made.version, made.variant) == (4, uuid.RFC_4122)
 
 
-def test_ten_thousand_ids_differ() -> None:
-    assert len({new_id() for _ in range(10_000)}) == 10_000
+def test_ids_differ_and_sort_by_their_birth() -> None:
+    made = []
+    for _ in range(2000):
+        made.append(new_id())
+        born = time.time_ns()
+        while time.time_ns() < born + 1000:  # the resolution of the order is a quarter of a microsecond
+            pass
+    assert len(set(made)) == 2000
+    assert made == sorted(made)
 
 
 def test_secrets_carry_256_bits() -> None:
