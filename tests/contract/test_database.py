@@ -77,7 +77,9 @@ async def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
 async def test_moments_are_compared_as_moments_whatever_their_zone(database: Database) -> None:
     async with database.writing() as session:
         for n in range(-2, 3):
-            session.add(StaffLoginFailure(id=new_id(), username=str(n), at=NOW + timedelta(microseconds=n)))
+            session.add(
+                StaffLoginFailure(id=new_id(), username=str(n), address="::1", at=NOW + timedelta(microseconds=n))
+            )
     beijing = NOW.astimezone(timezone(timedelta(hours=8)))
     async with database.reading() as session:
         later = await session.scalars(select(StaffLoginFailure.username).where(StaffLoginFailure.at > beijing))

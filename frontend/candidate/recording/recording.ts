@@ -125,25 +125,32 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
     { immediate: true },
   )
 
-  // A sign of life as long as the attempt is not left behind, whether or not a recorder could be started.
-  let heartbeat: { of: string; beat: Heartbeat } | null = null
+  // A sign of life as long as the attempt is not left behind, whether or not a recorder could be started. Afterwards a
+  // slow one: what the server finds damaged later it can ask for only in its answer.
+  let heartbeat: { of: string; slow: boolean; end: () => void } | null = null
   watch(
     () => attempt.situation.value,
     (situation) => {
-      if (heartbeat && (!situation || situation.page === 'home' || situation.attempt_id !== heartbeat.of)) {
-        heartbeat.beat.close()
+      const slow = situation?.page === 'home'
+      if (heartbeat && (situation?.attempt_id !== heartbeat.of || slow !== heartbeat.slow)) {
+        heartbeat.end()
         heartbeat = null
       }
       if (!situation?.upload_token) return
       const { attempt_id: id, upload_token: token } = situation
       progress.introduce(id, token, computerTracks(situation))
-      if (situation.page === 'home' || heartbeat) return
-      heartbeat = { of: id, beat: Heartbeat.open(clock, id, token, computerTracks(situation)) }
-      heartbeat.beat.onAnswer((answer) => heard(id, answer))
+      if (heartbeat) return
+      const beat = Heartbeat.open(clock, id, token, computerTracks(situation), slow)
+      const deafen = beat.onAnswer((answer) => heard(id, answer))
+      const end = (): void => {
+        deafen()
+        beat.close()
+      }
+      heartbeat = { of: id, slow, end }
     },
     { immediate: true },
   )
-  onScopeDispose(() => heartbeat?.beat.close())
+  onScopeDispose(() => heartbeat?.end())
 
   /** Every answer says when the attempt ends and whether it has: a change is fetched at once. */
   function heard(id: string, { ended, ends_ms }: HeartbeatAnswer): void {

@@ -11,6 +11,8 @@ const WINDOW_MS = 1_000
 /** Without any sound for this long the lane writes silence, so that pictures never wait for a dead microphone. */
 const DRY_MS = 700
 const RESERVE_MS = 300
+/** An encoder that has had a second of sound and gives nothing for this long has failed without saying so. */
+const STUCK_MS = 3_500
 
 /**
  * Sound of a track, counted in samples from the track's first frame. Timestamps of sound blocks are not used: browsers
@@ -26,6 +28,7 @@ export class AudioLane {
   private leastBehind = Infinity
   private windowEnd = -Infinity
   private stopped = false
+  private givenAt = 0
   config: AudioDecoderConfig | null = null
 
   constructor(
@@ -41,17 +44,25 @@ export class AudioLane {
 
   /** Sound counts from here; what came before is left out. */
   begin(startMs: number): void {
+    if (this.stopped) return
     this.startMs = startMs
-    this.encoder = new AudioEncoder({
-      output: (chunk, metadata) => this.take(chunk, metadata),
-      error: (failure) => this.fail(failure),
+    this.givenAt = monotonicMs()
+    this.attempt(() => {
+      this.encoder = new AudioEncoder({
+        output: (chunk, metadata) => this.take(chunk, metadata),
+        error: (failure) => this.fail(failure),
+      })
+      this.encoder.configure(opusConfig(this.bitrate))
     })
-    this.encoder.configure(opusConfig(this.bitrate))
   }
 
   /** To be called about ten times a second. */
   tick(): void {
     if (this.startMs === null || this.stopped) return
+    const waiting = (this.fed / RATE) * 1000 - this.packets
+    if (waiting > 1_000 && monotonicMs() - this.givenAt > STUCK_MS) {
+      return this.fail(new Error('the sound encoder stands still'))
+    }
     const dry = monotonicMs() + this.deltaMs - this.fedUntil()
     if (dry > DRY_MS) this.feedSilence(dry - RESERVE_MS)
   }
@@ -65,8 +76,8 @@ export class AudioLane {
     await this.reader.cancel().catch(() => {})
     if (this.encoder?.state === 'configured') {
       await this.encoder.flush().catch(this.onFailure)
-      this.encoder.close()
     }
+    this.closeEncoder()
   }
 
   private fedUntil(): number {
@@ -79,7 +90,7 @@ export class AudioLane {
       // An ended stream is only silence from here on; the tick provides it.
       if (done || !value) return
       try {
-        this.hear(value)
+        this.attempt(() => this.hear(value))
       } finally {
         value.close()
       }
@@ -118,9 +129,12 @@ export class AudioLane {
     const timestamp = Math.round((this.fed / RATE) * 1e6)
     const numberOfFrames = samples.length
     const block = { format: 'f32-planar' as const, sampleRate: RATE, numberOfChannels: 1, numberOfFrames, timestamp }
-    const data = new AudioData({ ...block, data: samples })
-    this.encoder.encode(data)
-    data.close()
+    const { encoder } = this
+    this.attempt(() => {
+      const data = new AudioData({ ...block, data: samples })
+      encoder.encode(data)
+      data.close()
+    })
     this.fed += numberOfFrames
   }
 
@@ -131,12 +145,28 @@ export class AudioLane {
     chunk.copyTo(bytes)
     const atMs = this.startMs! + this.packets
     this.packets += durationMs
+    this.givenAt = monotonicMs()
     this.onPacket({ atMs, durationMs, key: true, cut: false, bytes })
   }
 
   private fail(failure: unknown): void {
+    if (this.stopped) return
     this.stopped = true
     void this.reader.cancel().catch(() => {})
+    this.closeEncoder()
     this.onFailure(failure)
+  }
+
+  /** Whatever goes wrong with the sound stays with the sound: thrown further, it would end the picture too. */
+  private attempt(step: () => void): void {
+    try {
+      step()
+    } catch (failure) {
+      this.fail(failure)
+    }
+  }
+
+  private closeEncoder(): void {
+    if (this.encoder && this.encoder.state !== 'closed') this.encoder.close()
   }
 }

@@ -6,6 +6,12 @@ const CEILING_MS = 8_000
 /** A server in distress gets more room. */
 const BUSY_CEILING_MS = 30_000
 
+/** How long one item waits after so many failures of its own: doubling, and half of it left to chance. */
+export function itemWaitMs(failures: number): number {
+  const ceiling = Math.min(BUSY_CEILING_MS, BASE_MS * 2 ** Math.min(failures, 10))
+  return (ceiling * (1 + Math.random())) / 2
+}
+
 /**
  * Waiting after failures: exponential with full jitter (each wait is a random part of the doubled ceiling, so thousands
  * of candidates cut off together do not return together). `Retry-After` is a floor that nothing shortens.

@@ -41,7 +41,12 @@ export class ServerClock {
   private measuring: Promise<number | null> | null = null
   private readonly watch: ReturnType<typeof setInterval>
 
-  private constructor(first: Sample, private readonly path: string) {
+  private constructor(
+    first: Sample,
+    /** Whether the server has been asked with success; until then the time is the device's, and may be far out. */
+    private known: boolean,
+    private readonly path: string,
+  ) {
     this.best = first
     this.appliedDelta = first.deltaMs
     this.watch = setInterval(() => this.watchDevice(), WATCH_MS)
@@ -55,16 +60,21 @@ export class ServerClock {
     const giveUpAt = monotonicMs() + START_PATIENCE_MS
     for (;;) {
       const sample = await takeSamples(path)
-      if (sample) return new ServerClock(sample, path)
+      if (sample) return new ServerClock(sample, true, path)
       if (monotonicMs() > giveUpAt) break
       await new Promise((resolve) => setTimeout(resolve, 500))
     }
-    const clock = new ServerClock(rememberedSample(), path)
+    const clock = new ServerClock(rememberedSample(), false, path)
     void clock.measureUntilAnswered()
     return clock
   }
 
-  /** Server time in Unix ms. Never goes back. */
+  /** False while the server could not be asked and the time is only guessed from the device's clock. */
+  get measured(): boolean {
+    return this.known
+  }
+
+  /** Server time in Unix ms. Never goes back, except once when a guess gives way to the first measurement. */
   now(): number {
     const time = monotonicMs()
     const wanted = this.best.deltaMs - this.appliedDelta
@@ -93,6 +103,7 @@ export class ServerClock {
   observe(sentPerf: number, receivedPerf: number, serverReceivedMs: number, serverSentMs: number): void {
     const origin = performance.timeOrigin
     const sample = sampleOf(sentPerf + origin, receivedPerf + origin, serverReceivedMs, serverSentMs)
+    if (!this.known) return this.adopt(sample)
     const apart = Math.abs(sample.deltaMs - this.best.deltaMs)
     if (apart > sample.uncertaintyMs + this.uncertaintyMs() + STEP_MS) {
       // Both cannot be right: the monotonic clock stood still (sleep), or the server's clock was set.
@@ -156,9 +167,10 @@ export class ServerClock {
     this.measuring ??= takeSamples(this.path)
       .then((sample) => {
         if (!sample) return null
-        const moved = sample.deltaMs - this.best.deltaMs
+        // Nothing moved when the guess at the start gives way to the truth.
+        const moved = this.known ? sample.deltaMs - this.best.deltaMs : 0
         const far = Math.abs(moved) > sample.uncertaintyMs + this.best.uncertaintyMs
-        if (far || sample.uncertaintyMs <= this.uncertaintyMs()) this.adopt(sample)
+        if (!this.known || far || sample.uncertaintyMs <= this.uncertaintyMs()) this.adopt(sample)
         return moved
       })
       .finally(() => {
@@ -169,8 +181,16 @@ export class ServerClock {
 
   private adopt(sample: Sample): void {
     this.best = sample
+    if (!this.known) this.setAtOnce(sample)
     remember(sample)
     for (const listener of this.changeListeners) listener(sample.deltaMs)
+  }
+
+  private setAtOnce(sample: Sample): void {
+    this.known = true
+    this.appliedDelta = sample.deltaMs
+    this.appliedAt = monotonicMs()
+    this.latest = -Infinity
   }
 
   private tell(step: ClockStep): void {

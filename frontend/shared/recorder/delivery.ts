@@ -3,6 +3,8 @@ import type { Item } from './spool_index'
 /** What became of one attempt to hand an item to the server. */
 export type Outcome =
   | { type: 'confirmed'; missing: number[] }
+  /** The bytes did not come as they were written: damaged on the way, or on the disk. A fresh copy may do. */
+  | { type: 'damaged'; code: string }
   /** The server will never take this item. */
   | { type: 'refused'; code: string }
   /** The token or the track is wrong: nothing of this attempt will be taken until the page learns better. */
@@ -15,6 +17,9 @@ const API = '/api/v1'
 const PATIENCE_MS = 15_000
 /** The slowest uplink that is still waited for: 8 KB/s, a bad mobile connection. */
 const SLOWEST_BYTES_PER_MS = 8
+
+/** What the server says when it got other bytes, or another header, than were sent. */
+const DAMAGE = new Set(['digest_mismatch', 'digest_missing'])
 
 /** Sends one item and reads the answer. Never throws. */
 export async function deliver(item: Item, token: string, bytes: Uint8Array<ArrayBuffer>): Promise<Outcome> {
@@ -60,6 +65,7 @@ async function outcomeOf(answer: Response, item: Item): Promise<Outcome> {
     return { type: 'later', code, busy: true, network: false, retryAfterMs: retryAfterMs(answer) }
   }
   if (codeOf(body) === null) return unclear(status)
+  if (DAMAGE.has(code)) return { type: 'damaged', code }
   return { type: status === 401 || status === 403 || status === 404 ? 'unauthorised' : 'refused', code }
 }
 

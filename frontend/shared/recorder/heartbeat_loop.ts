@@ -3,9 +3,15 @@ import { monotonicMs } from './monotonic'
 import type { Item, SpoolIndex } from './spool_index'
 
 const EVERY_MS = 4_000
+/** Once the candidate has left the attempt's pages there is nothing to tell, only to hear what the server lacks. */
+const SLOW_MS = 30_000
 const PATIENCE_MS = 8_000
 /** After a long outage the newest digests go first: only what is told at once can still count as witnessed. */
 const DIGESTS_PER_BEAT = 240
+/** Refusals that say nothing about what was sent. */
+const PASSING = new Set([401, 408, 425, 429])
+/** Refusals of the body, whoever says so; other ones count only from our server (a captive portal says 403 as well). */
+const OF_THE_BODY = new Set([400, 413, 422])
 
 export interface Digest {
   track_id: string
@@ -23,7 +29,12 @@ export class HeartbeatLoop {
   deltaMs = 0
   storage: { usage: number | null; quota: number | null } = { usage: null, quota: null }
   private attemptId: string | null = null
+  private slow = false
+  /** The token that was turned away; slow beats stop until there is another. */
+  private spent: string | null = null
   private sequence = 0
+  /** Counts the calls of {@link follow}: a beat that is on its way when another begins has no successor. */
+  private round = 0
   private readonly untold = new Map<string, Digest>()
   private timer: ReturnType<typeof setTimeout> | null = null
 
@@ -33,12 +44,14 @@ export class HeartbeatLoop {
   ) {}
 
   /** Beats for this attempt from now on; null stops. */
-  follow(attemptId: string | null): void {
-    if (attemptId === this.attemptId) return
+  follow(attemptId: string | null, slow: boolean): void {
+    if (attemptId === this.attemptId && slow === this.slow) return
     this.attemptId = attemptId
+    this.slow = slow
+    this.round += 1
     if (this.timer !== null) clearTimeout(this.timer)
     this.timer = null
-    if (attemptId !== null) void this.beat(attemptId)
+    if (attemptId !== null) void this.beat(attemptId, this.round)
   }
 
   /** A segment was finished on this page. */
@@ -49,18 +62,26 @@ export class HeartbeatLoop {
     this.untold.set(`${where.attemptId}/${where.trackId}/${where.epoch}/${name.seq}`, digest)
   }
 
-  private async beat(attemptId: string): Promise<void> {
-    if (this.attemptId !== attemptId) return
+  private async beat(attemptId: string, round: number): Promise<void> {
     const began = monotonicMs()
-    await this.send(attemptId)
-    if (this.attemptId !== attemptId) return
-    const rest = Math.max(500, EVERY_MS - (monotonicMs() - began))
-    this.timer = setTimeout(() => void this.beat(attemptId), rest)
+    const token = this.tokenFor(attemptId)
+    if (token !== null) await this.send(attemptId, token)
+    if (this.round !== round) return
+    // A slow loop looks often whether it has something to ask for: the spool may not have been read yet.
+    const every = this.slow && token !== null ? SLOW_MS : EVERY_MS
+    const rest = Math.max(500, every - (monotonicMs() - began))
+    this.timer = setTimeout(() => void this.beat(attemptId, round), rest)
   }
 
-  private async send(attemptId: string): Promise<void> {
-    const token = this.index.attempts.get(attemptId)?.uploadToken
-    if (!token) return
+  /** Null when there is nothing to beat with, or nothing to beat slowly for. */
+  private tokenFor(attemptId: string): string | null {
+    const attempt = this.index.attempts.get(attemptId)
+    if (!attempt?.uploadToken) return null
+    if (this.slow && (attempt.epochs.size === 0 || attempt.uploadToken === this.spent)) return null
+    return attempt.uploadToken
+  }
+
+  private async send(attemptId: string, token: string): Promise<void> {
     const told = [...this.untold].filter(([key]) => key.startsWith(`${attemptId}/`)).slice(-DIGESTS_PER_BEAT)
     const body = JSON.stringify(this.body(told.map(([, digest]) => digest)))
     try {
@@ -74,13 +95,24 @@ export class HeartbeatLoop {
         signal: AbortSignal.timeout(PATIENCE_MS),
       })
       const receivedAt = monotonicMs()
-      if (!answer.ok) return
+      if (answer.status === 401 || answer.status === 403) this.spent = token
+      if (!answer.ok) return await this.unheard(attemptId, answer, told)
       const parsed = (await answer.json()) as HeartbeatAnswer
       for (const [key] of told) this.untold.delete(key)
       this.onAnswer(sentAt, receivedAt, parsed)
     } catch {
       // Unheard: the digests stay and go with the next beat.
     }
+  }
+
+  /** Digests that the server will not read would spoil every later beat: they go, and the beat goes on. */
+  private async unheard(attemptId: string, answer: Response, told: [string, Digest][]): Promise<void> {
+    const { status } = answer
+    if (status < 400 || status >= 500 || PASSING.has(status)) return
+    const body = (await answer.json().catch(() => null)) as { error?: { code?: string } } | null
+    if (!OF_THE_BODY.has(status) && typeof body?.error?.code !== 'string') return
+    this.index.attempt(attemptId).lastError = `heartbeat_http_${status}`
+    for (const [key] of told) this.untold.delete(key)
   }
 
   private body(digests: Digest[]): Record<string, unknown> {

@@ -51,6 +51,7 @@ export type FromTrack =
   | { type: 'recording'; startMs: number }
   | { type: 'segment'; seq: number; startMs: number; durationMs: number }
   | { type: 'stalled'; sinceMs: number }
+  | { type: 'soundless'; detail: string }
   | { type: 'finished'; reason: ClosureReason; segments: number; why: TrackEnd; detail: string | null }
 
 /** Why an epoch came to its end. */
@@ -94,7 +95,7 @@ export type ToSpool =
   | { type: 'recover'; attemptId: string; call: number }
   | { type: 'epoch'; trackId: string; proposed: number; call: number }
   | { type: 'port'; port: MessagePort }
-  | { type: 'heartbeats'; attemptId: string | null }
+  | { type: 'heartbeats'; attemptId: string | null; slow: boolean }
   | { type: 'tracks'; tracks: TrackReport[] }
   | { type: 'wake' }
 
@@ -114,6 +115,7 @@ export interface HeartbeatAnswer {
   sent_ms: number
   ends_ms: number | null
   ended: boolean
+  /** What the server lacks; a `seq` of −1 is the epoch's init. */
   wanted: { track_id: string; epoch: number; seq: number }[]
 }
 

@@ -38,6 +38,9 @@ export interface RecordedTrackContext {
 
 const RETRY_FIRST_MS = 500
 const RETRY_MOST_MS = 10_000
+/** A try for the sound costs a moment of the picture, so it is made seldom. */
+const SOUND_RETRY_FIRST_MS = 30_000
+const SOUND_RETRY_MOST_MS = 600_000
 /** So many failures in a row and the track counts as lost. */
 const LOST_FAILURES = 3
 /** Checks in a row (one a second) without a segment for four lengths: the worker itself is stuck. */
@@ -53,6 +56,7 @@ export class RecordedTrack {
   private current: TrackRecorder | null = null
   private work: Promise<void> = Promise.resolve()
   private failures = 0
+  private soundFailures = 0
   private stalls = 0
   private stuckChecks = 0
   private progressAt = monotonicMs()
@@ -129,6 +133,7 @@ export class RecordedTrack {
       onRecording: () => this.recording(),
       onSegment: (startMs, durationMs) => this.segment(startMs + durationMs),
       onStalled: (sinceMs) => this.stalled(sinceMs),
+      onSoundless: (detail) => this.soundless(recorder, detail),
       onFinished: (why, detail) => {
         if (this.current === recorder) this.current = null
         this.ended(why, detail)
@@ -175,6 +180,16 @@ export class RecordedTrack {
     this.stalls += 1
     if (this.stalls === 1) this.context.emit('recorder_stalled', { track: this.kind, since_ms: sinceMs })
     else if (this.state.state === 'recording') void this.restart('crashed')
+  }
+
+  /** The picture went on; after a while a new epoch tries whether the sound can be had again. */
+  private soundless(recorder: TrackRecorder, detail: string): void {
+    this.context.emit('other', { what: 'sound_encoder_failed', track: this.kind, device: 'microphone', detail })
+    const wait = Math.min(SOUND_RETRY_MOST_MS, SOUND_RETRY_FIRST_MS * 2 ** this.soundFailures)
+    this.soundFailures += 1
+    setTimeout(() => {
+      if (this.current === recorder && !this.stopped) void this.restart('replaced')
+    }, wait)
   }
 
   private ended(why: TrackEnd, detail: string | null): void {

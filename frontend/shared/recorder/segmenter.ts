@@ -23,7 +23,8 @@ export class Segmenter {
   private initSent = false
 
   constructor(
-    private readonly formats: () => Formats | null,
+    /** Null while they are not known; where the sound is over without having begun there is none to wait for. */
+    private readonly formats: (soundOver: boolean) => Formats | null,
     hasAudio: boolean,
     private readonly onInit: (bytes: Uint8Array, startMs: number) => void,
     private readonly onSegment: (segment: Segment) => void,
@@ -71,15 +72,18 @@ export class Segmenter {
   private cut(): void {
     while (this.cuts.length > 0) {
       if (!this.audioEnded && this.audioUntilMs < this.cuts[0]!) return
+      if (!this.formats(this.audioEnded)) return
       this.emit(this.cuts.shift()!)
     }
   }
 
   private emit(untilMs: number): void {
-    const formats = this.formats()
+    const formats = this.formats(this.audioEnded)
+    // Packets are only taken out when they can be written: what waits goes with the next cut.
+    if (!formats) return
     const video = takeBefore(this.video, untilMs)
     const audio = takeBefore(this.audio, untilMs)
-    if (video.length === 0 || !formats) return
+    if (video.length === 0) return
     this.work = this.work.then(() => this.write(formats, video, audio, untilMs)).catch(this.onFailure)
   }
 

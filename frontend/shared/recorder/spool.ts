@@ -82,8 +82,9 @@ export class Spool {
     return port1
   }
 
-  beatFor(attemptId: string | null): void {
-    this.say({ type: 'heartbeats', attemptId })
+  /** `slow`: only to hear what the server lacks, once the attempt is over. */
+  beatFor(attemptId: string | null, slow = false): void {
+    this.say({ type: 'heartbeats', attemptId, slow })
   }
 
   reportTracks(tracks: TrackReport[]): void {

@@ -1,6 +1,8 @@
+import { itemWaitMs } from './backoff'
 import { HeartbeatLoop } from './heartbeat_loop'
 import { SPOOL_CHANNEL, type FromSpool, type Goodbye, type HeartbeatAnswer, type SpoolNews } from './messages'
 import type { ToSpool, Track, UploadsState } from './messages'
+import { monotonicMs } from './monotonic'
 import { closeOrphans, recorderLock } from './recovery'
 import { SpoolFiles } from './spool_files'
 import { SpoolIndex, type Item } from './spool_index'
@@ -17,6 +19,8 @@ const UPLOAD_LOCK = 'zhishi.uploads'
 const STATE_EVERY_MS = 250
 const STORAGE_EVERY_MS = 30_000
 const ORPHANS_EVERY_MS = 5_000
+/** How the server names an epoch's init among the segments that it wants. */
+const INIT_SEQ = -1
 const LOW_BYTES = 1e9
 const LOW_SHARE = 0.15
 
@@ -26,7 +30,7 @@ const files = new SpoolFiles()
 const index = new SpoolIndex()
 const channel = new BroadcastChannel(SPOOL_CHANNEL)
 const writer = new SpoolWriter(index, files, { onWritten: itemWritten, onFailure: writeFailed })
-const uploader = new Uploader(index, files, { onProgress: stateChanged, onState: changeItem, onAstray: findAgain })
+const uploader = new Uploader(index, files, { onProgress: stateChanged, onState: changeItem, onAstray: findAgain, onLacking: reopen })
 const heartbeats = new HeartbeatLoop(index, heartbeatAnswered)
 /** When pages of an attempt last said that they were closing (server time). */
 const goodbyes = new Map<string, number>()
@@ -127,6 +131,8 @@ async function changeItem(item: Item, state: 'done' | 'refused' | 'new', refusal
 }
 
 async function findAgain(lost: Item): Promise<void> {
+  // What is in memory is sent from there, whatever became of the disk.
+  if (lost.unsaved) return
   for await (const { where, item } of files.items(lost.where.attemptId)) {
     if (where.trackId !== lost.where.trackId || where.epoch !== lost.where.epoch) continue
     if (item.kind === lost.name.kind && item.seq === lost.name.seq) {
@@ -153,11 +159,26 @@ function heartbeatAnswered(sentAt: number, receivedAt: number, answer: Heartbeat
 async function sendAgain({ wanted }: HeartbeatAnswer): Promise<void> {
   for (const { track_id: trackId, epoch, seq } of wanted ?? []) {
     for (const { attemptId } of index.attempts.values()) {
-      const item = index.find({ attemptId, trackId, epoch }, { kind: 'segment', seq })
-      if (item?.name.state === 'done') await changeItem(item, 'new', null)
+      const item = index.find({ attemptId, trackId, epoch }, { kind: seq === INIT_SEQ ? 'init' : 'segment', seq })
+      if (item) await reopen(item)
     }
   }
   uploader.wake()
+}
+
+/** Sends again what the server lacks, whether it was confirmed or refused; one bad file holds up no other. */
+async function reopen(item: Item): Promise<void> {
+  const { state, refusal } = item.name
+  if (state === 'new' || (refusal && item.notBefore > monotonicMs())) return
+  // What was refused before may be refused again: it comes back ever more slowly.
+  if (refusal) item.notBefore = monotonicMs() + itemWaitMs(item.failures)
+  try {
+    await changeItem(item, 'new', null)
+  } catch (failure) {
+    index.attempt(item.where.attemptId).lastError = failure instanceof Error ? failure.name : String(failure)
+    item.failures += 1
+    await findAgain(item).catch(writeFailed)
+  }
 }
 
 async function watchStorage(): Promise<void> {
@@ -211,7 +232,7 @@ self.onmessage = ({ data }: MessageEvent<ToSpool>) => {
   else if (data.type === 'epoch') {
     say({ type: 'answer', call: data.call, value: Math.max(data.proposed, index.newestEpoch(data.trackId) + 1) })
   } else if (data.type === 'port') writer.listen(data.port)
-  else if (data.type === 'heartbeats') heartbeats.follow(data.attemptId)
+  else if (data.type === 'heartbeats') heartbeats.follow(data.attemptId, data.slow)
   else if (data.type === 'tracks') heartbeats.tracks = data.tracks
   else if (data.type === 'wake') uploader.wakeAtOnce()
 }

@@ -80,29 +80,32 @@ export function parseFileName(name: string): ItemName | null {
 }
 
 export class SpoolFiles {
-  private root: FileSystemDirectoryHandle | null = null
   private readonly epochs = new Map<string, FileSystemDirectoryHandle>()
+  private readonly cards = new Map<string, AttemptCard>()
 
   /** Writes one item whole. Throws what the file system throws (`QuotaExceededError` …); nothing half is left named. */
   async write(where: EpochName, item: ItemName, sha256: string, bytes: Uint8Array): Promise<void> {
-    const directory = await this.epochDirectory(where)
-    await writeWhole(directory, fileName(item), packed(headerOf(where, item, sha256), bytes))
+    const file = packed(headerOf(where, item, sha256), bytes)
+    await this.inEpoch(where, (directory) => writeWhole(directory, fileName(item), file))
   }
 
   /** An item's header and bytes, read back from the disk. */
   async read(where: EpochName, item: ItemName): Promise<{ header: ItemHeader; bytes: Uint8Array<ArrayBuffer> }> {
-    const directory = await this.epochDirectory(where)
-    const file = await (await directory.getFileHandle(fileName(item))).getFile()
-    const unpacked = unpack(new Uint8Array(await file.arrayBuffer()))
+    const whole = await this.inEpoch(where, async (directory) => {
+      const file = await (await directory.getFileHandle(fileName(item))).getFile()
+      return new Uint8Array(await file.arrayBuffer())
+    })
+    const unpacked = unpack(whole)
     if (!unpacked) throw new Error(`spool file is damaged: ${fileName(item)}`)
     return unpacked
   }
 
   /** Renames an item to the state that `to` has. */
   async rename(where: EpochName, from: ItemName, to: ItemName): Promise<void> {
-    const directory = await this.epochDirectory(where)
-    const handle = (await directory.getFileHandle(fileName(from))) as MovableHandle
-    await handle.move(fileName(to))
+    await this.inEpoch(where, async (directory) => {
+      const handle = (await directory.getFileHandle(fileName(from))) as MovableHandle
+      await handle.move(fileName(to))
+    })
   }
 
   async attempts(): Promise<string[]> {
@@ -146,6 +149,7 @@ export class SpoolFiles {
   }
 
   async writeCard(card: AttemptCard): Promise<void> {
+    this.cards.set(card.attempt_id, card)
     const directory = await (await this.rootDirectory()).getDirectoryHandle(card.attempt_id, { create: true })
     const before = await cardNames(directory)
     const next = parseInt(before.at(-1)?.slice(CARD.length) ?? '0', 10) + 1
@@ -156,9 +160,24 @@ export class SpoolFiles {
     for (const name of before) await directory.removeEntry(name).catch(() => {})
   }
 
+  /** Never kept: a handle stays dead when the site's data was cleared, though the directory can be made again. */
   private async rootDirectory(): Promise<FileSystemDirectoryHandle> {
-    this.root ??= await (await navigator.storage.getDirectory()).getDirectoryHandle(ROOT, { create: true })
-    return this.root
+    return (await navigator.storage.getDirectory()).getDirectoryHandle(ROOT, { create: true })
+  }
+
+  /** Does something in an epoch's directory; what is not found is looked for once more with fresh handles. */
+  private async inEpoch<T>(where: EpochName, work: (directory: FileSystemDirectoryHandle) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.epochDirectory(where))
+    } catch (failure) {
+      if (!(failure instanceof DOMException && failure.name === 'NotFoundError')) throw failure
+      this.epochs.clear()
+      const result = await work(await this.epochDirectory(where))
+      // What was written again after a clearing needs its token beside it, or no later page could send it.
+      const card = this.cards.get(where.attemptId)
+      if (card) await this.writeCard(card).catch(() => {})
+      return result
+    }
   }
 
   private async epochDirectory({ attemptId, trackId, epoch }: EpochName): Promise<FileSystemDirectoryHandle> {

@@ -12,6 +12,10 @@ export interface Item {
   inFlight: boolean
   /** Monotonic ms before which it is not tried again. */
   notBefore: number
+  /** How often this item failed in a row where others may not have. */
+  failures: number
+  /** How often in a row its bytes did not arrive as they were written. */
+  damaged: number
 }
 
 export interface Epoch {
@@ -69,7 +73,7 @@ export class SpoolIndex {
       this.setState(known, name.state, name.refusal)
       return known
     }
-    const item: Item = { where, name, unsaved, sha256, inFlight: false, notBefore: 0 }
+    const item: Item = { where, name, unsaved, sha256, inFlight: false, notBefore: 0, failures: 0, damaged: 0 }
     const epoch = this.epoch(where)
     if (name.kind === 'init') epoch.init = item
     else if (name.kind === 'closure') epoch.closure = item
@@ -89,11 +93,18 @@ export class SpoolIndex {
 
   setState(item: Item, state: ItemState, refusal: string | null): void {
     const lost = item.name.state === 'done' && state !== 'done'
+    if (item.name.state !== state) item.damaged = 0
+    if (state === 'done') item.failures = 0
     item.name = { ...item.name, state, refusal }
     if (state === 'new') this.pending.add(item)
     else this.pending.delete(item)
     if (lost) this.recount(item.where)
     else this.cover(item)
+  }
+
+  /** Lets everything pending be tried now, except what must not use up its few tries. */
+  hurry(): void {
+    for (const item of this.pending) if (item.damaged === 0) item.notBefore = 0
   }
 
   /** The newest epoch known on a track, or 0; a new one must be later. */

@@ -39,7 +39,7 @@ class Epoch {
     this.plan = plan
     this.port = spool
     this.segmenter = new Segmenter(
-      () => this.formats(),
+      (soundOver) => this.formats(soundOver),
       audio !== null,
       (bytes, startMs) => this.post({ type: 'init', name: this.name(), startMs, bytes: exact(bytes) }),
       (segment) => this.deliver(segment),
@@ -92,13 +92,20 @@ class Epoch {
       plan.audioBitrate ?? 32_000,
       plan.deltaMs,
       (packet) => this.segmenter.addAudio(packet),
-      (failure) => this.fail(failure),
+      (failure) => this.goSoundless(failure),
     )
   }
 
-  private formats(): Formats | null {
-    if (!this.video.config || (this.audio && !this.audio.config)) return null
-    return { videoCodec: this.video.codec, video: this.video.config, audio: this.audio?.config ?? null }
+  private formats(soundOver: boolean): Formats | null {
+    const sound = this.audio?.config ?? null
+    if (!this.video.config || (this.audio && !sound && !soundOver)) return null
+    return { videoCodec: this.video.codec, video: this.video.config, audio: sound }
+  }
+
+  /** The picture does not end with the sound: the rest of this epoch has none. */
+  private goSoundless(failure: unknown): void {
+    this.segmenter.endAudio()
+    say({ type: 'soundless', detail: describe(failure) })
   }
 
   private tick(): void {
@@ -118,8 +125,7 @@ class Epoch {
   }
 
   private fail(failure: unknown): void {
-    const detail = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure)
-    void this.finish('crashed', 'failed', detail)
+    void this.finish('crashed', 'failed', describe(failure))
   }
 
   private name(): { attemptId: string; trackId: string; epoch: number } {
@@ -137,6 +143,10 @@ class Epoch {
   private post(message: ToSpoolPort): void {
     this.port.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : [])
   }
+}
+
+function describe(failure: unknown): string {
+  return failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure)
 }
 
 /** The bytes in a buffer of exactly their size, which can be handed over. */

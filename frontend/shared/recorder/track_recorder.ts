@@ -5,6 +5,8 @@ export interface TrackRecorderEvents {
   onRecording(startMs: number): void
   onSegment(startMs: number, durationMs: number): void
   onStalled(sinceMs: number): void
+  /** The sound's encoder failed; the picture goes on without it until the epoch ends. */
+  onSoundless(detail: string): void
   /** The epoch is over and safe in the spool; `why` tells whether somebody asked for it. */
   onFinished(why: TrackEnd, detail: string | null): void
 }
@@ -61,6 +63,7 @@ export class TrackRecorder {
     if (message.type === 'recording') this.events.onRecording(message.startMs)
     else if (message.type === 'segment') this.events.onSegment(message.startMs, message.durationMs)
     else if (message.type === 'stalled') this.events.onStalled(message.sinceMs)
+    else if (message.type === 'soundless') this.events.onSoundless(message.detail)
     else this.end(message.why, message.detail)
   }
 

@@ -1,4 +1,4 @@
-import { Backoff } from './backoff'
+import { Backoff, itemWaitMs } from './backoff'
 import { deliver, type Outcome } from './delivery'
 import type { SpoolFiles } from './spool_files'
 import type { Item, SpoolIndex } from './spool_index'
@@ -9,8 +9,12 @@ import { monotonicMs } from './monotonic'
 const OFFLINE_TRY_MS = 5_000
 /** An attempt whose token was turned away is tried again after this, in case the server was wrong for a moment. */
 const PAUSE_MS = 60_000
+/** The rest of a lane after an error that nobody foresaw. */
+const STUMBLE_MS = 1_000
 /** What a foreign server answered for is tried again after this. */
 const UNCLEAR_MS = 15_000
+/** So many times an item may arrive damaged, each time read afresh, before it is told as refused. */
+const DAMAGED_MOST = 5
 
 export interface UploaderEvents {
   /** Something to show changed. */
@@ -19,6 +23,8 @@ export interface UploaderEvents {
   onState(item: Item, state: 'done' | 'refused' | 'new', refusal: string | null): Promise<void>
   /** The file is not where the index says: another tab renamed it, or somebody cleared the disk. */
   onAstray(item: Item): Promise<void>
+  /** The server lacks this item, whatever was thought of it. */
+  onLacking(item: Item): Promise<void>
 }
 
 /** Sends what the spool holds, two requests at a time, until nothing is pending; then sleeps until woken. */
@@ -52,20 +58,28 @@ export class Uploader {
   /** The network is back: do not wait any longer. */
   wakeAtOnce(): void {
     this.backoff.wake()
+    this.index.hurry()
     this.wake()
   }
 
   private async run(aim: Aim): Promise<never> {
     for (;;) {
-      const due = this.backoff.dueAt()
-      if (due !== null) {
-        await this.sleep(due - monotonicMs())
-        continue
+      try {
+        await this.round(aim)
+      } catch {
+        // Nothing may end a lane: what was in hand stays pending, and the next round begins afresh.
+        this.backoff.failed(false, null)
+        await this.sleep(STUMBLE_MS)
       }
-      const item = nextItem(this.index, aim, (candidate) => this.maySend(candidate))
-      if (item) await this.send(item)
-      else await this.sleep(OFFLINE_TRY_MS)
     }
+  }
+
+  private async round(aim: Aim): Promise<void> {
+    const due = this.backoff.dueAt()
+    if (due !== null) return this.sleep(due - monotonicMs())
+    const item = nextItem(this.index, aim, (candidate) => this.maySend(candidate))
+    if (item) await this.send(item)
+    else await this.sleep(OFFLINE_TRY_MS)
   }
 
   private maySend(item: Item): boolean {
@@ -82,21 +96,36 @@ export class Uploader {
       const bytes = await this.bytesOf(item)
       const outcome: Outcome = bytes
         ? await deliver(item, attempt.uploadToken!, bytes)
-        : { type: 'refused', code: 'spool_unreadable' }
+        : { type: 'damaged', code: 'spool_unreadable' }
       if (outcome.type === 'confirmed') attempt.rate.add(bytes!.length)
       await this.settle(item, outcome)
     } catch (failure) {
-      attempt.lastError = failure instanceof Error ? failure.name : String(failure)
-      if (attempt.lastError === 'NotFoundError') await this.events.onAstray(item)
-      // The disk failed under us; what the server said is asked again later.
-      else this.backoff.failed(false, null)
+      await this.stumble(item, failure)
     } finally {
       item.inFlight = false
       this.events.onProgress()
     }
   }
 
-  /** Null when the file cannot be read any more: it is told as refused rather than tried for ever. */
+  /** The disk failed under us; what the server said is asked again later, and the other items go on meanwhile. */
+  private async stumble(item: Item, failure: unknown): Promise<void> {
+    const attempt = this.index.attempt(item.where.attemptId)
+    attempt.lastError = nameOf(failure)
+    this.postpone(item, 0)
+    if (attempt.lastError !== 'NotFoundError') return
+    try {
+      await this.events.onAstray(item)
+    } catch (another) {
+      attempt.lastError = nameOf(another)
+    }
+  }
+
+  private postpone(item: Item, atLeastMs: number): void {
+    item.failures += 1
+    item.notBefore = monotonicMs() + atLeastMs + itemWaitMs(item.failures)
+  }
+
+  /** Null when the file is damaged: it is told as refused after a few tries rather than tried for ever. */
   private async bytesOf(item: Item): Promise<Uint8Array<ArrayBuffer> | null> {
     if (item.unsaved) return item.unsaved
     if (item.name.kind === 'closure') return new Uint8Array()
@@ -115,7 +144,11 @@ export class Uploader {
     const attempt = this.index.attempt(item.where.attemptId)
     attempt.lastError = outcome.type === 'confirmed' ? null : outcome.code
     this.reachable = outcome.type !== 'unclear' && !(outcome.type === 'later' && outcome.network)
-    if (outcome.type === 'later') return this.backoff.failed(outcome.busy, outcome.retryAfterMs)
+    if (outcome.type === 'later') {
+      // What a server in distress will not take waits longer than the server asked for, so that others go first.
+      if (outcome.busy) this.postpone(item, outcome.retryAfterMs ?? 0)
+      return this.backoff.failed(outcome.busy, outcome.retryAfterMs)
+    }
     if (outcome.type === 'unclear') {
       item.notBefore = monotonicMs() + UNCLEAR_MS
       return this.backoff.failed(false, null)
@@ -124,18 +157,31 @@ export class Uploader {
     if (outcome.type === 'unauthorised') {
       attempt.paused = outcome.code
       attempt.pausedUntil = monotonicMs() + PAUSE_MS
-    } else if (outcome.type === 'refused') await this.events.onState(item, 'refused', outcome.code)
+    } else if (outcome.type === 'damaged') await this.damaged(item, outcome.code)
+    else if (outcome.type === 'refused') await this.refuse(item, outcome.code)
     else await this.confirm(item, outcome.missing)
     this.wake()
+  }
+
+  private async damaged(item: Item, code: string): Promise<void> {
+    item.damaged += 1
+    if (item.damaged >= DAMAGED_MOST) await this.refuse(item, code)
+    else this.postpone(item, 0)
+  }
+
+  private async refuse(item: Item, code: string): Promise<void> {
+    // Should the server ask for it again, it does not come at once every time.
+    item.failures += 1
+    await this.events.onState(item, 'refused', code)
   }
 
   private async confirm(item: Item, missing: readonly number[]): Promise<void> {
     this.index.attempt(item.where.attemptId).paused = null
     await this.events.onState(item, 'done', null)
-    // A closure's answer names what the server lacks. What was confirmed before and is lacking now is sent again.
+    // A closure's answer names what the server lacks. What was confirmed or refused before is sent again.
     for (const seq of missing) {
       const lost = this.index.find(item.where, { kind: 'segment', seq })
-      if (lost?.name.state === 'done') await this.events.onState(lost, 'new', null)
+      if (lost) await this.events.onLacking(lost)
     }
   }
 
@@ -150,4 +196,8 @@ export class Uploader {
       this.sleepers.add(resume)
     })
   }
+}
+
+function nameOf(failure: unknown): string {
+  return failure instanceof Error ? failure.name : String(failure)
 }

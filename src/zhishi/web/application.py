@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -99,7 +100,9 @@ def open_house(
     settings.make_data_dir()
     lock = FolderLock(settings.data_dir)
     scratch = settings.data_dir / "scratch"
-    scratch.mkdir(exist_ok=True)
+    # What a killed process left half-built here is worth nothing: the parts are still in their journal.
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
     clock, bus = clock or SystemClock(), MemoryBus()
     database = Database(settings.database, bus=bus)
     blobs = open_blobs(settings)
@@ -157,6 +160,7 @@ def create_app(house: House) -> FastAPI:
         yield
         await house.close()
 
+    body_max = house.services.settings.segment_max_bytes + 2**16
     app = FastAPI(
         title="zhishi",
         version=__version__,
@@ -165,7 +169,7 @@ def create_app(house: House) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         # Counted as it comes, so that a body without Content-Length has its limit too.
-        max_body_size=house.services.settings.segment_max_bytes + 2**16,
+        max_body_size=body_max,
         separate_input_output_schemas=False,
     )
     app.state.services = house.services
@@ -173,5 +177,5 @@ def create_app(house: House) -> FastAPI:
     for door in (*ROOMS, *([demo_api.door] if house.services.demo else [])):
         app.router.routes.extend(door.router.routes)
     pages.install(app.router)
-    app.add_middleware(Edge, https=house.services.settings.public_https)
+    app.add_middleware(Edge, https=house.services.settings.public_https, put_max=body_max)
     return app

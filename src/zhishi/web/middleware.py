@@ -49,11 +49,12 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Edge:
-    """All of it in one layer."""
+    """All of it in one layer. `put_max` limits declared bodies of PUT; None leaves them to the route."""
 
-    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool = False, put_max: int | None = None) -> None:
         self._app = app
         self._https = https
+        self._put_max = put_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,7 +76,7 @@ class Edge:
 
         structlog.contextvars.bind_contextvars(request=f"{next(_numbers):x}")
         try:
-            refused = _refuse(scope)
+            refused = _refuse(scope, put_max=self._put_max)
             if refused is not None:
                 await answer(refused)(scope, receive, send_with_headers)
             else:
@@ -95,15 +96,15 @@ class Edge:
             structlog.contextvars.unbind_contextvars("request")
 
 
-def _refuse(scope: Scope) -> Refusal | None:
+def _refuse(scope: Scope, *, put_max: int | None) -> Refusal | None:
     if scope["method"] in _SAFE:
         return None
     headers = Headers(scope=scope)
     if _is_cross_site(headers):
         return CrossSite()
-    length = headers.get("content-length", "")
-    if scope["method"] != "PUT" and length.isdigit() and int(length) > BODY_MAX:
-        return BodyTooLarge(limit=BODY_MAX)
+    length, most = headers.get("content-length", ""), put_max if scope["method"] == "PUT" else BODY_MAX
+    if most is not None and length.isdigit() and int(length) > most:
+        return BodyTooLarge(limit=most)
     return None
 
 

@@ -81,6 +81,7 @@ def test_codes_are_stable() -> None:
         "segment_not_media",
         "segment_too_large",
         "sheet_changed_elsewhere",
+        "sheet_not_playable",
         "sheet_submitted",
         "staff_login_failed",
         "staff_login_too_often",

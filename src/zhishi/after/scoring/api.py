@@ -27,11 +27,13 @@ door = Door("/api/v1/sheets", tag="sheets")
 @door.get("", access=EXAMINERS, summary="My sheets")
 async def list_sheets(me: Me, look: Look, services: Here) -> SheetList:
     now = services.clock.now()
-    items = []
-    for sheet, lot in await queries.sheets_of(look, me.id):
-        scheme = await queries.scheme_of(look, sheet.exam_id)
-        facts = await queries.sheet_facts(look, sheet, lot, now=now)
-        items.append(presenting.present_item(facts, scheme.maximum))
+    listed = await queries.sheets_of(look, me.id)
+    exams = sorted({sheet.exam_id for sheet, _ in listed})
+    maxima = {exam_id: (await queries.scheme_of(look, exam_id)).maximum for exam_id in exams}
+    items = [
+        presenting.present_item(facts, maxima[facts.sheet.exam_id])
+        for facts in await queries.sheet_facts_of(look, listed, now=now)
+    ]
     return SheetList(sheets=items, done=sum(item.state == "submitted" for item in items))
 
 
@@ -43,7 +45,7 @@ async def read_sheet(sheet_id: str, me: Me, look: Look, services: Here) -> Sheet
 @door.put("/{sheet_id}/draft", access=EXAMINERS, summary="Save marks, comment and notes")
 async def save_draft(sheet_id: str, draft: Draft, me: Me, work: Work, services: Here) -> DraftSaved:
     now = services.clock.now()
-    sheet = await queries.sheet_for(work, sheet_id=sheet_id, staff_id=me.id)
+    sheet = await queries.sheet_for(work, sheet_id=sheet_id, staff_id=me.id, for_change=True)
     scheme = await queries.scheme_of(work, sheet.exam_id)
     actions.save_draft(work, sheet=sheet, draft=draft, scheme=scheme, at=now)
     return DraftSaved(revision=sheet.revision, saved_ms=to_ms(now), total=sheet.total)
@@ -51,7 +53,7 @@ async def save_draft(sheet_id: str, draft: Draft, me: Me, work: Work, services: 
 
 @door.post("/{sheet_id}/submission", access=EXAMINERS, summary="Submit and lock the sheet")
 async def submit(sheet_id: str, submission: Submission, me: Me, work: Work, services: Here) -> SheetView:
-    sheet = await queries.sheet_for(work, sheet_id=sheet_id, staff_id=me.id)
+    sheet = await queries.sheet_for(work, sheet_id=sheet_id, staff_id=me.id, for_change=True)
     scheme = await queries.scheme_of(work, sheet.exam_id)
     facts = await queries.sheet_facts(work, sheet, "", now=services.clock.now())
     if facts.why_not_playable is not None:

@@ -45,6 +45,7 @@ async def present_sheet(
     scheme = await queries.scheme_of(session, sheet.exam_id)
     low, high = queries.window(facts)
     why = facts.why_not_playable
+    recordings = await queries.recordings_of(session, facts) if why is None else []
     return SheetView(
         sheet_id=sheet.id,
         lot=facts.lot,
@@ -66,7 +67,7 @@ async def present_sheet(
         total=sheet.total,
         submitted_ms=None if sheet.submitted_at is None else to_ms(sheet.submitted_at),
         questions=await _questions(session, services, facts),
-        tracks=[_present_track(sheet.id, one, (low, high)) for one in facts.tracks] if why is None else [],
+        tracks=[_present_track(sheet.id, one, (low, high)) for one in recordings],
     )
 
 

@@ -5,6 +5,7 @@ The room does not import the roster at all; an import contract keeps it so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from zhishi.after.scoring.models import PanelMember, Scheme, Sheet
 from zhishi.after.scoring.rules import SheetState
 from zhishi.after.scoring.schemas import SchemeView
+from zhishi.before.exams.queries import sitting_facts
+from zhishi.day.attempts.models import Attempt
 from zhishi.day.attempts.queries import AttemptFacts, attempt_facts
 from zhishi.day.lots.queries import lots_of
-from zhishi.day.recording.queries import HeldTrack, held_tracks
+from zhishi.day.recording.queries import HeldTrack, JudgedTrack, held_tracks, judged_tracks_of
 from zhishi.day.recording.rules import TrackKind, Verdict
 from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.errors import NotFound
@@ -28,12 +31,12 @@ SHOWN_TO_EXAMINERS = (TrackKind.CAMERA, TrackKind.PHONE)
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """A sheet, its attempt and lot, and what can be seen of it."""
+    """A sheet, its attempt and lot, and which recordings can be seen of it."""
 
     sheet: Sheet
     attempt: AttemptFacts
     lot: str
-    tracks: list[HeldTrack]
+    tracks: list[JudgedTrack]
     now: datetime
 
     @property
@@ -44,7 +47,7 @@ class SheetFacts:
     def why_not_playable(self) -> str | None:
         """Examiners judge whole recordings: they wait until everything has come, or until it is late (F10.3)."""
         camera = [one for one in self.tracks if one.track.kind == TrackKind.CAMERA]
-        if camera and all(one.assessment.verdict is Verdict.COMPLETE for one in camera):
+        if camera and all(one.verdict is Verdict.COMPLETE for one in camera):
             return None
         return None if self.now >= self.attempt.schedule.phone_until else "still_uploading"
 
@@ -65,20 +68,50 @@ async def sheets_of(session: AsyncSession, staff_id: str) -> list[tuple[Sheet, s
     return sorted(known, key=lambda pair: (pair[0].exam_id, pair[1], pair[0].id))
 
 
-async def sheet_for(session: AsyncSession, *, sheet_id: str, staff_id: str) -> Sheet:
-    """A sheet of this examiner. Raises `NotFound`, also for another examiner's sheet."""
-    sheet = await session.get(Sheet, sheet_id)
+async def sheet_for(session: AsyncSession, *, sheet_id: str, staff_id: str, for_change: bool = False) -> Sheet:
+    """A sheet of this examiner; `for_change` lets one window at a time look at its revision and then save.
+
+    Raises `NotFound`, also for another examiner's sheet.
+    """
+    sheet = await session.get(Sheet, sheet_id, with_for_update=for_change)
     if sheet is None or sheet.staff_id != staff_id:
         raise NotFound()
     return sheet
 
 
 async def sheet_facts(session: AsyncSession, sheet: Sheet, lot: str, *, now: datetime) -> SheetFacts:
-    """A sheet with what examiners may see of its attempt."""
+    """A sheet with what examiners may know of its attempt."""
     attempt = await attempt_facts(session, sheet.attempt_id)
-    tracks = await held_tracks(session, attempt, now=now)
-    shown = [one for one in tracks if one.track.kind in SHOWN_TO_EXAMINERS]
-    return SheetFacts(sheet, attempt, lot, shown, now)
+    return (await _facts_of(session, [(sheet, lot)], [attempt], now=now))[0]
+
+
+async def sheet_facts_of(
+    session: AsyncSession, listed: Sequence[tuple[Sheet, str]], *, now: datetime
+) -> list[SheetFacts]:
+    """The same for many sheets, in a few queries."""
+    rows = await session.scalars(select(Attempt).where(Attempt.id.in_([sheet.attempt_id for sheet, _ in listed])))
+    attempts = list(rows)
+    held_in = {one: await sitting_facts(session, one) for one in sorted({row.sitting_id for row in attempts})}
+    facts = [AttemptFacts(row, held_in[row.sitting_id]) for row in attempts]
+    return await _facts_of(session, listed, facts, now=now)
+
+
+async def _facts_of(
+    session: AsyncSession, listed: Sequence[tuple[Sheet, str]], attempts: Sequence[AttemptFacts], *, now: datetime
+) -> list[SheetFacts]:
+    by_id = {attempt.attempt.id: attempt for attempt in attempts}
+    judged = await judged_tracks_of(session, attempts, now=now)
+    shown = {
+        attempt_id: [one for one in tracks if one.track.kind in SHOWN_TO_EXAMINERS]
+        for attempt_id, tracks in judged.items()
+    }
+    return [SheetFacts(sheet, by_id[sheet.attempt_id], lot, shown[sheet.attempt_id], now) for sheet, lot in listed]
+
+
+async def recordings_of(session: AsyncSession, facts: SheetFacts) -> list[HeldTrack]:
+    """The recordings of a sheet to the millisecond, for the one that is open."""
+    tracks = await held_tracks(session, facts.attempt, now=facts.now)
+    return [one for one in tracks if one.track.kind in SHOWN_TO_EXAMINERS]
 
 
 def window(facts: SheetFacts) -> Interval:

@@ -37,8 +37,8 @@ LoginElsewhere = refusal(
 LoginMovedAfterEntry = refusal(
     "login_moved_after_entry",
     409,
-    "您已在另一台设备上进入考试，不能自行更换设备。请立即拨打技术服务电话，由工作人员为您更换。",
-    "You have entered the exam on another device and cannot move it yourself. Call support at once: staff can move it.",
+    "您已在另一台设备上进入考试，不能自行更换设备。请回到原来的浏览器继续；做不到时请立即拨打技术服务电话。",
+    "You entered the exam on another device and cannot move it yourself. Go on in that browser, or call support now.",
 )
 PhotoMissing = refusal(
     "photo_missing",
@@ -61,8 +61,8 @@ PictureTooLarge = refusal(
 PictureUnreadable = refusal(
     "picture_unreadable",
     422,
-    "照片无法读取，请刷新页面后重试；仍不行请换一个浏览器或拨打技术服务电话。",
-    "The picture cannot be read: reload the page and try again, use another browser, or call support.",
+    "照片无法读取，请刷新页面后重试；仍不行请拨打技术服务电话。",
+    "The picture cannot be read: reload the page and try again, or call support.",
 )
 PictureDimensions = refusal(
     "picture_dimensions",
@@ -115,9 +115,9 @@ FaceCutOff = refusal(
 FaceNotMatching = refusal(
     "face_not_matching",
     422,
-    "与登记照片没有对上。请摘下口罩、帽子和眼镜，正对摄像头再试；多次不通过请拨打技术服务电话，由工作人员核验。",
+    "与登记照片没有对上。请摘下口罩、帽子和眼镜，正对摄像头再试；多次不通过请拨打技术服务电话。",
     "The face did not match the registered photograph. Take off mask, hat and glasses and look straight at the camera; "
-    "if it fails again, call support: staff can verify you.",
+    "if it fails again, call support.",
 )
 FaceInconsistent = refusal(
     "face_inconsistent",

@@ -15,7 +15,7 @@ from zhishi.day.invigilation import presenting, queries
 from zhishi.day.invigilation.rules import Filter, matches
 from zhishi.day.invigilation.schemas import AttemptRecord, CandidateList, SittingList, SittingView
 from zhishi.day.lots.queries import lot_of
-from zhishi.day.recording.queries import held_tracks
+from zhishi.day.recording.queries import held_tracks, summaries_of
 from zhishi.foundation import audit
 from zhishi.foundation.edge.doors import Door
 from zhishi.foundation.edge.transactions import Here, Look, Work
@@ -64,11 +64,13 @@ async def list_candidates(
         for one in Filter
     }
     chosen = [one for one in everybody if matches(one.state, state, complete=one.complete)]
-    return CandidateList(
-        total=len(chosen),
-        counts=counts,
-        rows=[presenting.present_candidate(one, now=now) for one in chosen[offset : offset + limit]],
-    )
+    page = chosen[offset : offset + limit]
+    summaries = await summaries_of(look, [one.attempt for one in page if one.attempt is not None], now=now)
+    rows = []
+    for one in page:
+        tracks = [] if one.attempt is None else summaries[one.attempt.attempt.id]
+        rows.append(presenting.present_candidate(one, tracks, now=now))
+    return CandidateList(total=len(chosen), counts=counts, rows=rows)
 
 
 @door.get("/attempts/{attempt_id}/record", access=DESK, summary="Everything on record of an attempt")

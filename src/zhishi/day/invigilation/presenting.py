@@ -28,9 +28,10 @@ from zhishi.day.invigilation.schemas import (
     SittingView,
     TrackSummary,
 )
+from zhishi.day.recording.models import Track
 from zhishi.day.recording.presenting import present_epoch, present_track
 from zhishi.day.recording.queries import HeldEpoch, HeldTrack
-from zhishi.day.recording.rules import TrackKind
+from zhishi.day.recording.rules import Summary, TrackKind
 from zhishi.foundation.kernel.clock import to_ms
 
 _ENDED = (CandidateState.UPLOADING, CandidateState.FINISHED)
@@ -79,7 +80,7 @@ def present_sitting(
     )
 
 
-def present_candidate(candidate: Candidate, *, now: datetime) -> CandidateRow:
+def present_candidate(candidate: Candidate, tracks: Sequence[tuple[Track, Summary]], *, now: datetime) -> CandidateRow:
     """A line of the list."""
     registration, attempt = candidate.who.registration, candidate.attempt
     row = None if attempt is None else attempt.attempt
@@ -98,18 +99,18 @@ def present_candidate(candidate: Candidate, *, now: datetime) -> CandidateRow:
         end_reason=_end_reason(attempt, now=now),
         interruptions=candidate.interruptions,
         last_heard_ms=None if row is None else _ms(row.last_heard_at),
-        tracks=[_summary(one) for one in candidate.tracks],
+        tracks=[_summary(track, summary) for track, summary in tracks],
     )
 
 
-def _summary(held: HeldTrack) -> TrackSummary:
+def _summary(track: Track, summary: Summary) -> TrackSummary:
     return TrackSummary(
-        track_id=held.track.id,
-        kind=TrackKind(held.track.kind),
-        verdict=held.assessment.verdict,
-        due_ms=held.assessment.due_ms,
-        covered_ms=held.assessment.covered_ms,
-        gaps=len(held.assessment.gaps),
+        track_id=track.id,
+        kind=TrackKind(track.kind),
+        verdict=summary.verdict,
+        due_ms=summary.due_ms,
+        covered_ms=summary.covered_ms,
+        gaps=summary.gaps,
     )
 
 
@@ -124,7 +125,7 @@ def present_record(
     now: datetime,
 ) -> AttemptRecord:
     """The record of an attempt."""
-    row = attempt.attempt
+    row, verdicts = attempt.attempt, [one.assessment.verdict for one in tracks]
     return AttemptRecord(
         attempt_id=row.id,
         ticket=who.registration.ticket,
@@ -134,7 +135,7 @@ def present_record(
         post=who.registration.post,
         kind=attempt.kind,
         sitting_id=row.sitting_id,
-        state=state_of(attempt, tracks, now=now),
+        state=state_of(attempt, verdicts, now=now),
         time_zone=attempt.held_in.exam.time_zone,
         times=present_times(attempt.schedule),
         now_ms=to_ms(now),
@@ -144,7 +145,7 @@ def present_record(
         end_reason=_end_reason(attempt, now=now),
         interruptions=interruptions,
         last_heard_ms=_ms(row.last_heard_at),
-        complete=is_complete(tracks),
+        complete=is_complete(verdicts),
         events=[_event(event) for event in events],
         tracks=[_recorded_track(one, due_to=attempt.ended_at(now) or now) for one in tracks],
     )

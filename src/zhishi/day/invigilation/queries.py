@@ -17,7 +17,7 @@ from zhishi.day.flow.queries import facts_of
 from zhishi.day.flow.rules import is_over
 from zhishi.day.invigilation.rules import CandidateState
 from zhishi.day.lots.queries import lots_of
-from zhishi.day.recording.queries import HeldTrack, held_tracks_of
+from zhishi.day.recording.queries import JudgedTrack, judged_tracks_of
 from zhishi.day.recording.rules import Verdict
 
 
@@ -30,19 +30,19 @@ class Candidate:
     lot: str | None
     state: CandidateState
     interruptions: int
-    tracks: list[HeldTrack]
+    tracks: list[JudgedTrack]
 
     @property
     def complete(self) -> bool:
-        return is_complete(self.tracks)
+        return is_complete([one.verdict for one in self.tracks])
 
 
-def is_complete(tracks: Sequence[HeldTrack]) -> bool:
-    """Whether everything that was recorded is held."""
-    return bool(tracks) and all(one.assessment.verdict is Verdict.COMPLETE for one in tracks)
+def is_complete(verdicts: Sequence[Verdict]) -> bool:
+    """Whether everything that was recorded is held; one verdict for each track."""
+    return bool(verdicts) and all(verdict is Verdict.COMPLETE for verdict in verdicts)
 
 
-def state_of(attempt: AttemptFacts | None, tracks: Sequence[HeldTrack], *, now: datetime) -> CandidateState:
+def state_of(attempt: AttemptFacts | None, verdicts: Sequence[Verdict], *, now: datetime) -> CandidateState:
     """Where a candidate is."""
     if attempt is None:
         return CandidateState.ABSENT
@@ -50,7 +50,7 @@ def state_of(attempt: AttemptFacts | None, tracks: Sequence[HeldTrack], *, now: 
     if facts.entered_at is None:
         return CandidateState.LOGGED_IN
     if is_over(facts, now):
-        return CandidateState.FINISHED if is_complete(tracks) else CandidateState.UPLOADING
+        return CandidateState.FINISHED if is_complete(verdicts) else CandidateState.UPLOADING
     return CandidateState.WAITING if now < facts.starts else CandidateState.ANSWERING
 
 
@@ -63,18 +63,18 @@ async def candidates_of(session: AsyncSession, held_in: SittingFacts, *, now: da
     people = await _people(session, held_in, list(newest))
     ids = [attempt.id for attempt in newest.values()]
     lots, interruptions = await lots_of(session, ids), await interruptions_in(session, ids)
-    held = await held_tracks_of(session, [AttemptFacts(row, held_in) for row in newest.values()], now=now)
+    judged = await judged_tracks_of(session, [AttemptFacts(row, held_in) for row in newest.values()], now=now)
     found = []
     for one in people:
         row = newest.get(one.registration.id)
         facts = None if row is None else AttemptFacts(row, held_in)
-        tracks = [] if row is None else held[row.id]
+        tracks = [] if row is None else judged[row.id]
         found.append(
             Candidate(
                 who=one,
                 attempt=facts,
                 lot=None if row is None else lots.get(row.id),
-                state=state_of(facts, tracks, now=now),
+                state=state_of(facts, [track.verdict for track in tracks], now=now),
                 interruptions=0 if row is None else interruptions.get(row.id, 0),
                 tracks=tracks,
             )

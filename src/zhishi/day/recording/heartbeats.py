@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.actions import note_heard
 from zhishi.day.recording.actions import Noticed, hear
-from zhishi.day.recording.models import Notice, Segment, Track
+from zhishi.day.recording.ingest import INIT_SEQ
+from zhishi.day.recording.models import Epoch, Notice, Segment, Track
 from zhishi.foundation.adapters.batches import Batches
 from zhishi.foundation.adapters.database import Database
 from zhishi.foundation.kernel.clock import Clock, to_ms
@@ -58,7 +59,7 @@ class Heartbeats:
 
 
 async def wanted_of(session: AsyncSession, attempt_id: str, *, now: datetime) -> list[tuple[str, int, int]]:
-    """(track, epoch, seq) of segments that were heard of a while ago and have not come."""
+    """(track, epoch, seq) of what was heard of a while ago and has not come, or was lost; seq −1 is the init."""
     rows = await session.execute(
         select(Notice.track_id, Notice.epoch, Notice.seq)
         .join(Track, Track.id == Notice.track_id)
@@ -78,4 +79,10 @@ async def wanted_of(session: AsyncSession, attempt_id: str, *, now: datetime) ->
         .order_by(Notice.heard_ms)
         .limit(WANTED_MOST)
     )
-    return [(track_id, epoch, seq) for track_id, epoch, seq in rows]
+    inits = await session.execute(
+        select(Epoch.track_id, Epoch.epoch)
+        .join(Track, Track.id == Epoch.track_id)
+        .where(Track.attempt_id == attempt_id, Epoch.init_sha256.is_(None), Epoch.epoch < to_ms(now) - WANTED_AFTER_MS)
+    )
+    missing = [(track_id, epoch, INIT_SEQ) for track_id, epoch in inits]
+    return missing + [(track_id, epoch, seq) for track_id, epoch, seq in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -53,8 +54,8 @@ class Inspector:
     async def inspect(self, path: Path) -> Inspection:
         """Decode a file without holding up the event loop."""
         if self._pool is None:
-            # spawn: a fork of a process with running threads may hang.
-            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            # spawn: a fork of a process with running threads may hang. Nice: ingest goes first.
+            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=os.nice, initargs=(10,))
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, inspect_recording, str(path))
         except Exception:

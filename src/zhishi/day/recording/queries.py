@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -78,25 +79,20 @@ async def track(session: AsyncSession, track_id: str) -> Track:
 
 
 async def held_tracks(session: AsyncSession, attempt: AttemptFacts, *, now: datetime) -> list[HeldTrack]:
-    """Everything about the tracks of an attempt: rows, intervals, gaps, verdicts."""
-    return (await held_tracks_of(session, [attempt], now=now))[attempt.attempt.id]
+    """Everything about the tracks of an attempt: rows, intervals, gaps, verdicts.
 
-
-async def held_tracks_of(
-    session: AsyncSession, attempts: Sequence[AttemptFacts], *, now: datetime
-) -> dict[str, list[HeldTrack]]:
-    """The same for some attempts, in four queries. It reads every segment: lists ask `judged_tracks_of`."""
-    by_id = {attempt.attempt.id: attempt for attempt in attempts}
-    found: dict[str, list[HeldTrack]] = {attempt_id: [] for attempt_id in by_id}
-    listed = await _tracks_in(session, list(by_id))
+    It reads every segment and notice, so it is for one attempt; lists ask `judged_tracks_of` and `summaries_of`.
+    """
+    listed = await tracks_of(session, attempt.attempt.id)
     ids = [one.id for one in listed]
     epochs = await _epochs_of(session, ids)
     segments = await _segments_of(session, ids)
     notices = await _notices_of(session, ids)
+    found = []
     for one in listed:
         held = [_held_epoch(row, segments, notices) for row in epochs.get(one.id, [])]
-        assessment = _assess(one, by_id[one.attempt_id], [epoch.facts for epoch in held], now=now)
-        found[one.attempt_id].append(HeldTrack(one, held, assessment))
+        assessment = _assess(one, attempt, [epoch.facts for epoch in held], now=now)
+        found.append(HeldTrack(one, held, assessment))
     return found
 
 
@@ -153,9 +149,7 @@ async def epoch_counts(session: AsyncSession, track_ids: Sequence[str]) -> dict[
     """The epochs of tracks in numbers."""
     if not track_ids:
         return {}
-    rows = await session.execute(
-        _counting().where(Epoch.track_id.in_(track_ids)).order_by(Epoch.track_id, Epoch.epoch)
-    )
+    rows = await session.execute(_counting().where(Epoch.track_id.in_(track_ids)).order_by(Epoch.track_id, Epoch.epoch))
     found: defaultdict[str, list[EpochCount]] = defaultdict(list)
     for track_id, epoch, init, declared, held, top, heard in rows:
         newest = max(-1 if top is None else top, -1 if heard is None else heard)
@@ -163,7 +157,7 @@ async def epoch_counts(session: AsyncSession, track_ids: Sequence[str]) -> dict[
     return found
 
 
-def _counting() -> Select[tuple[str, int, bool, int | None, int, int | None, int | None]]:
+def _counting() -> Select[Any]:
     mine = (Segment.track_id == Epoch.track_id) & (Segment.epoch == Epoch.epoch)
     count = select(func.count()).select_from(Segment).where(mine).scalar_subquery()
     top = select(func.max(Segment.seq)).where(mine).scalar_subquery()
@@ -186,7 +180,8 @@ def all_in_file() -> ColumnElement[bool]:
     beyond = exists().where(
         Segment.track_id == Epoch.track_id, Segment.epoch == Epoch.epoch, Segment.seq >= Epoch.declared
     )
-    return and_(Epoch.settled_at.is_not(None), Epoch.file_segments == Epoch.declared, ~beyond)
+    declared = Epoch.declared.is_not(None) & (Epoch.file_segments == Epoch.declared)
+    return and_(Epoch.settled_at.is_not(None), declared, ~beyond)
 
 
 def _assess(track: Track, attempt: AttemptFacts, epochs: Sequence[EpochFacts], *, now: datetime) -> Assessment:
@@ -247,28 +242,23 @@ async def _extents_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_
 async def _spaces_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_Key, list[Space]]:
     if not track_ids:
         return {}
-    within = {"partition_by": (Segment.track_id, Segment.epoch), "order_by": Segment.seq}
+    epoch = (Segment.track_id, Segment.epoch)
+    before = func.lag(Segment.seq).over(partition_by=epoch, order_by=Segment.seq)
+    end_before = func.lag(Segment.start_ms + Segment.duration_ms).over(partition_by=epoch, order_by=Segment.seq)
     pairs = (
-        select(
-            Segment.track_id,
-            Segment.epoch,
-            Segment.seq,
-            Segment.start_ms,
-            func.lag(Segment.seq).over(**within).label("seq_before"),
-            func.lag(Segment.start_ms + Segment.duration_ms).over(**within).label("end_before"),
-        )
+        select(*epoch, Segment.start_ms, (Segment.seq - before).label("step"), end_before.label("end_before"))
         .where(Segment.track_id.in_(track_ids))
         .subquery()
         .c
     )
     rows = await session.execute(
-        select(pairs.track_id, pairs.epoch, pairs.end_before, pairs.start_ms, pairs.seq - pairs.seq_before).where(
+        select(pairs.track_id, pairs.epoch, pairs.end_before, pairs.start_ms, pairs.step).where(
             pairs.start_ms - pairs.end_before > TOLERANCE_MS
         )
     )
     found: defaultdict[_Key, list[Space]] = defaultdict(list)
-    for track_id, epoch, from_ms, to_ms, step in rows:
-        found[track_id, epoch].append(Space(from_ms, to_ms, lacking=step > 1))
+    for track_id, started, low, high, step in rows:
+        found[track_id, started].append(Space(low, high, lacking=step > 1))
     return found
 
 

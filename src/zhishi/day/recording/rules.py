@@ -55,7 +55,8 @@ WITNESS_MS = 15_000
 # The page's estimate of the server's time may run ahead by this; what is heard of sooner was not recorded then.
 WITNESS_AHEAD_MS = 1000
 
-SEQ_MAX = 200_000
+# Eleven hours of segments of two seconds.
+SEQ_MAX = 20_000
 SEGMENT_DURATION_MAX_MS = 60_000
 
 
@@ -159,7 +160,9 @@ def judge(wholes: Sequence[bool], *, over: bool, may_still_come: bool) -> Verdic
     return Verdict.UPLOADING if may_still_come else Verdict.INCOMPLETE
 
 
-def _compare(track: TrackFacts | TrackTally, held: Iterable[Interval]) -> tuple[Interval, list[Interval], list[Interval]]:
+def _compare(
+    track: TrackFacts | TrackTally, held: Iterable[Interval]
+) -> tuple[Interval, list[Interval], list[Interval]]:
     """(what is due, what of it is covered, what of it is not)."""
     due = (track.due_from_ms, max(track.due_from_ms, track.due_to_ms))
     covered = clip(union(held, tolerance=TOLERANCE_MS), due)

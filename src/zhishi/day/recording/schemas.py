@@ -78,7 +78,7 @@ class Heartbeat(BaseModel):
 
 
 class Wanted(BaseModel):
-    """A segment that should be sent again."""
+    """A segment that should be sent again; seq −1 is the init of its epoch."""
 
     track_id: str
     epoch: int

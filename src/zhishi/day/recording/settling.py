@@ -13,14 +13,16 @@ import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from zhishi.day.attempts.queries import attempt_facts
+from zhishi.before.exams.queries import SittingFacts, sitting_facts
+from zhishi.day.attempts.models import Attempt
+from zhishi.day.attempts.queries import AttemptFacts, attempt_facts
 from zhishi.day.recording import queries
 from zhishi.day.recording.actions import Noticed, hear
 from zhishi.day.recording.ingest import Ingest
@@ -28,6 +30,7 @@ from zhishi.day.recording.inspection import Inspection, Inspector
 from zhishi.day.recording.models import Epoch, Segment, SpentContainer, Track
 from zhishi.day.recording.queries import BLOB
 from zhishi.day.recording.reading import Reader, init_location, location
+from zhishi.day.recording.rules import EpochCount
 from zhishi.foundation import audit
 from zhishi.foundation.adapters.database import Database
 from zhishi.foundation.kernel.clock import Clock
@@ -38,9 +41,8 @@ log = structlog.get_logger()
 
 Key = tuple[str, int]  # (track, epoch)
 
-# How long a container that nothing points to is kept: for readers who began before the switch, and so that a backup
-# which copies the database first and the files after it finds everything that its index names.
-READERS_FINISH = timedelta(hours=6)
+# How long a container that nothing points to is kept for readers who began before the switch.
+READERS_FINISH = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,12 @@ class Settler:
         Due when the epoch is whole, or 60 minutes after the end with what there is.
         """
         now = self._clock.now()
-        found: list[Key] = []
         async with self._database.reading() as session:
-            for track_id, epoch, attempt_id in await _unsettled(session):
-                attempt = await attempt_facts(session, attempt_id)
-                if attempt.ended_at(now) is None:
-                    continue
-                if now >= attempt.schedule.phone_until or await _whole(session, track_id, epoch):
-                    found.append((track_id, epoch))
-        return found
+            return [
+                (track_id, count.epoch)
+                for track_id, attempt, count in await _unsettled(session, now=now)
+                if count.whole or now >= attempt.schedule.phone_until
+            ]
 
     async def settle(self, key: Key) -> None:
         """Make the file of an epoch from all parts that are held now."""
@@ -207,7 +206,8 @@ class Settler:
         async with self._ingest.paused():
             idle = await self._parts.idle_containers()
             async with self._database.reading() as session:
-                used = set(await session.scalars(select(Segment.container).where(Segment.container.in_(idle))))
+                held = select(Segment.container).where(Segment.container.in_(idle)).distinct()
+                used = set(await session.scalars(held))
                 used |= set(await session.scalars(select(Epoch.init_container).where(Epoch.init_container.in_(idle))))
                 spent = {one.container: one.spent_at for one in await session.scalars(select(SpentContainer))}
         finished = self._clock.now() - READERS_FINISH
@@ -276,29 +276,30 @@ async def _move_segments(session: AsyncSession, row: Epoch, container: str, offs
     await (await session.connection()).execute(statement, moves)
 
 
-async def _unsettled(session: AsyncSession) -> list[tuple[str, int, str]]:
-    """Epochs with an init whose newest file does not hold all their segments."""
-    held = (
-        select(Segment.track_id, Segment.epoch, func.count().label("count"))
-        .group_by(Segment.track_id, Segment.epoch)
-        .subquery()
-    )
+async def _unsettled(session: AsyncSession, *, now: datetime) -> list[tuple[str, AttemptFacts, EpochCount]]:
+    """(track, attempt, epoch) where the newest file does not hold all segments and the attempt is over.
+
+    Asked every few seconds, so nothing is counted of what is still being recorded or wholly settled. When a segment
+    came says nothing here: it may have come after a file was begun and before it was settled.
+    """
     rows = await session.execute(
-        select(Epoch.track_id, Epoch.epoch, Track.attempt_id)
+        select(Epoch.track_id, Epoch.epoch, Epoch.settled_at, Epoch.file_segments, Attempt)
         .join(Track, Track.id == Epoch.track_id)
-        .join(held, (held.c.track_id == Epoch.track_id) & (held.c.epoch == Epoch.epoch))
-        .where(
-            Epoch.init_sha256.is_not(None),
-            or_(Epoch.settled_at.is_(None), Epoch.file_segments != held.c.count),
-        )
+        .join(Attempt, Attempt.id == Track.attempt_id)
+        .where(Epoch.init_sha256.is_not(None), ~queries.all_in_file())
     )
-    return [(track_id, epoch, attempt_id) for track_id, epoch, attempt_id in rows]
-
-
-async def _whole(session: AsyncSession, track_id: str, epoch: int) -> bool:
-    """Whether an epoch is closed and holds all that it declared."""
-    row = await session.get(Epoch, (track_id, epoch))
-    held = await session.scalar(
-        select(func.count()).select_from(Segment).where(Segment.track_id == track_id, Segment.epoch == epoch)
-    )
-    return row is not None and row.declared is not None and row.declared <= (held or 0)
+    sittings: dict[str, SittingFacts] = {}
+    over = []
+    for track_id, epoch, settled_at, file_segments, row in rows:
+        if row.sitting_id not in sittings:
+            sittings[row.sitting_id] = await sitting_facts(session, row.sitting_id)
+        attempt = AttemptFacts(row, sittings[row.sitting_id])
+        if attempt.ended_at(now) is not None:
+            over.append((track_id, epoch, None if settled_at is None else file_segments, attempt))
+    counted = await queries.epoch_counts(session, sorted({track_id for track_id, *_ in over}))
+    counts = {(track_id, count.epoch): count for track_id, listed in counted.items() for count in listed}
+    return [
+        (track_id, attempt, counts[track_id, epoch])
+        for track_id, epoch, in_file, attempt in over
+        if counts[track_id, epoch].held not in (0, in_file)
+    ]

@@ -36,13 +36,15 @@ _DATA_EXCEPTION = "22"
 
 
 def answer(refusal: Refusal, *, reference: str | None = None) -> Response:
-    """The HTTP answer for a refusal."""
+    """The HTTP answer for a refusal; its reference is in the log, where support can find it."""
+    reference = reference or new_reference()
+    log.info("request.refused", code=refusal.code, status=refusal.status, reference=reference)
     body = {
         "error": {
             "code": refusal.code,
             "message": {"zh": refusal.zh, "en": refusal.en},
             "detail": refusal.detail,
-            "reference": reference or new_reference(),
+            "reference": reference,
         }
     }
     headers = {"Cache-Control": "no-store"}
@@ -82,9 +84,7 @@ def explain(error: Exception) -> Refusal | None:
 
 async def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    reference = new_reference()
-    log.info("request.refused", code=error.code, status=error.status, reference=reference)
-    return answer(error, reference=reference)
+    return answer(error)
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
