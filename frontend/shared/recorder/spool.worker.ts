@@ -30,7 +30,12 @@ const files = new SpoolFiles()
 const index = new SpoolIndex()
 const channel = new BroadcastChannel(SPOOL_CHANNEL)
 const writer = new SpoolWriter(index, files, { onWritten: itemWritten, onFailure: writeFailed })
-const uploader = new Uploader(index, files, { onProgress: stateChanged, onState: changeItem, onAstray: findAgain, onLacking: reopen })
+const uploader = new Uploader(index, files, {
+  onProgress: stateChanged,
+  onState: changeItem,
+  onAstray: findAgain,
+  onLacking: reopen,
+})
 const heartbeats = new HeartbeatLoop(index, heartbeatAnswered)
 /** When pages of an attempt last said that they were closing (server time). */
 const goodbyes = new Map<string, number>()

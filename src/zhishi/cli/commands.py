@@ -6,6 +6,8 @@ import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +26,7 @@ from zhishi.foundation.adapters.database import Database
 from zhishi.foundation.adapters.folder_lock import FolderInUse
 from zhishi.foundation.settings import Settings, SettingsRefused
 from zhishi.migrations import revisions, upgrade
-from zhishi.web.application import create_app, open_house
+from zhishi.web.application import House, create_app, open_house
 
 app = typer.Typer(
     name="zhishi",
@@ -50,6 +52,30 @@ def _settings() -> Settings:
         raise typer.Exit(2) from None
     configure_logs(level=settings.log_level, format_name=settings.log_format)
     return settings
+
+
+class NotMigrated(Exception):
+    """The database is not at this version's tables."""
+
+
+@contextmanager
+def _told_in_words() -> Iterator[None]:
+    """What an operator can mend is told in a sentence, not in a traceback."""
+    try:
+        yield
+    except (SettingsRefused, FolderInUse, DemoRefused, NotMigrated) as refused:
+        typer.echo(str(refused), err=True)
+        raise typer.Exit(2) from None
+
+
+async def _open_migrated(settings: Settings) -> House:
+    """Open an installation. Raises `NotMigrated`, `FolderInUse`, `SettingsRefused`."""
+    house = open_house(settings)
+    present, newest = await revisions(house.services.database)
+    if present != newest:
+        await house.close()
+        raise NotMigrated(f"the database is at {present}, this version needs {newest}: run `zhishi migrate`")
+    return house
 
 
 @app.command()
@@ -81,20 +107,12 @@ def serve() -> None:
     settings = _settings()
 
     async def run() -> None:
-        house = open_house(settings)
-        present, newest = await revisions(house.services.database)
-        if present != newest:
-            await house.close()
-            typer.echo(f"the database is at {present}, this version needs {newest}: run `zhishi migrate`", err=True)
-            raise typer.Exit(2)
+        house = await _open_migrated(settings)
         await house.vision.warm_up()
         await make_server(house, host=settings.host, port=settings.port).serve()
 
-    try:
+    with _told_in_words():
         uvloop.run(run())
-    except (SettingsRefused, FolderInUse) as refused:
-        typer.echo(str(refused), err=True)
-        raise typer.Exit(2) from None
 
 
 @app.command()
@@ -122,11 +140,8 @@ def demo(
         print_json=print_json,
     )
     configure_logs(level="warning", format_name="console")
-    try:
+    with _told_in_words():
         uvloop.run(run_demo(options))
-    except (DemoRefused, FolderInUse) as refused:
-        typer.echo(str(refused), err=True)
-        raise typer.Exit(2) from None
 
 
 @app.command()
@@ -146,7 +161,7 @@ def verify() -> None:
     settings = _settings()
 
     async def run() -> bool:
-        house = open_house(settings)
+        house = await _open_migrated(settings)
         try:
             report = await verify_recordings(house.services)
         finally:
@@ -154,7 +169,9 @@ def verify() -> None:
         typer.echo(json.dumps(report.as_json(), ensure_ascii=False))
         return report.sound
 
-    if not asyncio.run(run()):
+    with _told_in_words():
+        sound = asyncio.run(run())
+    if not sound:
         raise typer.Exit(1)
 
 

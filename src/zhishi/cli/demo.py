@@ -20,6 +20,9 @@ from zhishi.web.application import House, open_house
 from zhishi.web.demo_guide import DemoStore
 
 MARKER = "demo.json"
+# Here from the first moment until the world is whole: a demonstration that was broken off while it was made is not
+# somebody else's folder.
+BEGUN = "demo.begun"
 # The demonstration prints passwords and lets anybody log in as staff: never on another interface.
 HOST = "127.0.0.1"
 
@@ -54,7 +57,10 @@ async def run_demo(options: DemoOptions) -> None:
         store = await (_continue(options) if continued else _begin(house, options))
     except BaseException:
         await house.close()
+        if not continued:
+            shutil.rmtree(options.data)
         raise
+    (options.data / BEGUN).unlink(missing_ok=True)
     house.services.provide(store)
     async with house.services.database.reading() as session:
         held_in = await sitting_facts(session, store.world.sitting_id)
@@ -62,7 +68,7 @@ async def run_demo(options: DemoOptions) -> None:
     def announce(port: int) -> None:
         facts = _describe(store, held_in, port)
         if options.print_json is not None:
-            options.print_json.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
+            _write_whole(options.print_json, json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
         _print(facts)
 
     server = make_server(house, host=HOST, port=options.port, on_ready=announce)
@@ -71,18 +77,27 @@ async def run_demo(options: DemoOptions) -> None:
 
 def _prepare_folder(options: DemoOptions) -> bool:
     """Whether the folder holds a demonstration to continue. Raises `DemoRefused` for somebody else's folder."""
-    folder, marker = options.data, options.data / MARKER
+    folder = options.data
     if folder.exists() and not folder.is_dir():
         raise DemoRefused(f"{folder} is not a folder")
-    ours = marker.is_file()
-    if folder.is_dir() and any(folder.iterdir()) and not ours:
+    whole, begun = (folder / MARKER).is_file(), (folder / BEGUN).is_file()
+    if folder.is_dir() and any(folder.iterdir()) and not (whole or begun):
         raise DemoRefused(f"{folder} was not made by the demo and stays untouched: name another folder with --data")
-    if ours and options.fresh:
+    if whole and not options.fresh:
+        return True
+    if whole or begun:
         FolderLock(folder).release()
         shutil.rmtree(folder)
-        ours = False
     folder.mkdir(parents=True, exist_ok=True)
-    return ours
+    (folder / BEGUN).touch()
+    return False
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file that whoever waits for it sees whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text)
+    part.replace(path)
 
 
 async def _continue(options: DemoOptions) -> DemoStore:
@@ -101,7 +116,6 @@ async def _begin(house: House, options: DemoOptions) -> DemoStore:
         try:
             photographs = await demo_world.take_photographs(services, options.photos)
         except demo_world.PhotographRefused as refused:
-            shutil.rmtree(options.data)
             raise DemoRefused(str(refused)) from refused
     now = services.clock.now()
     # A whole second, never less than asked for: T0 is told and shown to the second.

@@ -22,6 +22,7 @@ from zhishi.cli import demo_content as content
 from zhishi.foundation.audit import SYSTEM
 from zhishi.foundation.edge.services import Services
 from zhishi.foundation.kernel.ids import readable_code
+from zhishi.foundation.vision.examinations import Cause
 from zhishi.foundation.vision.pool import VisionPool
 from zhishi.web.demo_guide import DemoCandidate, DemoStaff, DemoWorld, sitting_name
 
@@ -37,6 +38,23 @@ _STAFF = (
     (Role.EXAMINER, "examiner3", "考官三"),
     (Role.SUPPORT, "support", "技术服务一"),
 )
+
+
+_WHY_NOT = {
+    Cause.PICTURE_UNREADABLE: "不是可读取的 JPEG 或 PNG 图片 / not a JPEG or PNG picture that can be read",
+    Cause.PICTURE_TOO_LARGE: "文件太大 / the file is too large",
+    Cause.PICTURE_DIMENSIONS: "图片的尺寸不合适 / the picture has too few or too many pixels",
+    Cause.FACE_NONE: "没有找到脸 / there is no face in it",
+    Cause.FACE_SEVERAL: "不止一张脸 / there is more than one face in it",
+    Cause.FACE_TOO_DARK: "脸太暗 / the face is too dark",
+    Cause.FACE_TOO_BRIGHT: "脸太亮 / the face is too bright",
+    Cause.FACE_BLURRED: "脸不清楚 / the face is blurred",
+    Cause.FACE_TOO_FAR: "脸太小 / the face is too small",
+    Cause.FACE_CUT_OFF: "脸没有完整地在画面里 / the face is cut off",
+    Cause.FACE_INCONSISTENT: "与其他照片不像同一个人 / not the same person as in the others",
+    Cause.FACE_NOT_MATCHING: "与登记照片没有对上 / not the registered person",
+    Cause.PHOTOGRAPH_UNUSABLE: "不能用作登记照片 / it cannot serve as a registered photograph",
+}
 
 
 class PhotographRefused(Exception):
@@ -62,7 +80,7 @@ async def take_photographs(services: Services, folder: Path) -> list[Photograph]
         data = path.read_bytes()
         examination = await services.get(VisionPool).examine_photograph(data)
         if examination.cause is not None:
-            raise PhotographRefused(f"{path.name}: {examination.cause.value} {examination.detail or ''}".strip())
+            raise PhotographRefused(f"{path.name}: {_WHY_NOT[examination.cause]} ({examination.cause})")
         found.append(Photograph(path.stem, path, await store_photograph(services.blobs, data)))
     return found
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from zhishi import __version__
 from zhishi.after.scoring import api as scoring_api
@@ -168,8 +169,6 @@ def create_app(house: House) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        # Counted as it comes, so that a body without Content-Length has its limit too.
-        max_body_size=body_max,
         separate_input_output_schemas=False,
     )
     app.state.services = house.services
@@ -177,5 +176,7 @@ def create_app(house: House) -> FastAPI:
     for door in (*ROOMS, *([demo_api.door] if house.services.demo else [])):
         app.router.routes.extend(door.router.routes)
     pages.install(app.router)
+    # Counted as it comes, so that a body without Content-Length has its limit too; a declared one is refused before.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=body_max)
     app.add_middleware(Edge, https=house.services.settings.public_https, put_max=body_max)
     return app

@@ -213,9 +213,10 @@ def _next_start(epoch: int, starts: Sequence[int], due_to_ms: int) -> int:
 def _cause(hole: Interval, starts: Sequence[int], due_from_ms: int) -> GapCause:
     if hole[0] <= due_from_ms + TOLERANCE_MS and hole[1] - hole[0] <= STARTING_MS:
         return GapCause.STARTING
-    if any(start < hole[0] for start in starts) and any(start >= hole[1] - TOLERANCE_MS for start in starts):
-        return GapCause.INTERRUPTION
-    return GapCause.UNKNOWN
+    before = any(start < hole[0] for start in starts)
+    # A recorder is started some time before its first frame: the later one lies inside the hole, near its end.
+    after = any(start > hole[0] and start >= hole[1] - STARTING_MS for start in starts)
+    return GapCause.INTERRUPTION if before and after else GapCause.UNKNOWN
 
 
 def witnessed_ms(pieces: Sequence[tuple[Piece, int]]) -> int:

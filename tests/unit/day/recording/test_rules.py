@@ -101,6 +101,13 @@ def test_the_time_between_two_starts_of_the_recorder_is_an_interruption() -> Non
     assert gaps_of(facts) == [Gap(START + 10_000, later, GapCause.INTERRUPTION)]
 
 
+def test_a_recorder_that_was_started_before_its_first_frame_still_ends_an_interruption() -> None:
+    later = START + 30_000
+    second = epoch(pieces(5, start=later + 700), start=later, declared=5)
+    facts = track([epoch(pieces(5), declared=5), second], seconds=40)
+    assert gaps_of(facts) == [Gap(START + 10_000, later + 700, GapCause.INTERRUPTION)]
+
+
 @pytest.mark.parametrize(("late_ms", "cause"), [(STARTING_MS, GapCause.STARTING), (STARTING_MS + 1, GapCause.UNKNOWN)])
 def test_a_recorder_may_take_some_time_to_start(late_ms: int, cause: GapCause) -> None:
     begin = START + late_ms
