@@ -1665,7 +1665,7 @@ export interface components {
         Verdict: "recording" | "uploading" | "complete" | "incomplete";
         /**
          * Wanted
-         * @description A segment that should be sent again.
+         * @description A segment that should be sent again; seq −1 is the init of its epoch.
          */
         Wanted: {
             /** Epoch */

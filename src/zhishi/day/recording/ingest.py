@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select, tuple_
@@ -19,10 +20,10 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from zhishi.day.recording.models import Epoch, Segment, Track
+from zhishi.day.recording.models import Epoch, Segment, SpentContainer, Track
 from zhishi.foundation.adapters.batches import Batches
 from zhishi.foundation.adapters.database import Database
-from zhishi.foundation.kernel.clock import Clock, to_ms
+from zhishi.foundation.kernel.clock import Clock, from_ms, to_ms
 from zhishi.foundation.kernel.digests import sha256
 from zhishi.foundation.kernel.errors import refusal
 from zhishi.foundation.ports import Jobs, Location, PartStore
@@ -135,7 +136,7 @@ class Ingest:
             return await self._index(list(zip(arrivals, places, strict=True)), received_ms)
 
     async def _index(self, placed: Sequence[tuple[Arrival, Location]], received_ms: int) -> Mapping[Name, bytes]:
-        """Commit the index rows. What was there already stays; its second bytes are dead weight in their container."""
+        """Commit the index rows. What was there already stays; its second bytes are given back with their container."""
         media = [pair for pair in placed if pair[0].seq != INIT_SEQ]
         inits = [pair for pair in placed if pair[0].seq == INIT_SEQ]
         epochs = {(arrival.track_id, arrival.epoch) for arrival, _ in placed}
@@ -144,6 +145,8 @@ class Ingest:
             taken = await _insert_segments(session, media, received_ms)
             taken += [arrival.name for arrival, place in inits if not await _set_init(session, arrival, place)]
             held = await _digests(session, taken)
+            unwanted = {place.container for arrival, place in placed if arrival.name in held}
+            await _note_spent(session, unwanted, at=from_ms(received_ms))
         for key in epochs:
             _remember(self._epochs_seen, key, None)
         if inits:
@@ -174,6 +177,13 @@ class Ingest:
 def _match_digests(batch: Sequence[Arrival]) -> list[bool]:
     """Whether each arrival's bytes are what its digest says. Runs in a thread: hashing lets the others run."""
     return [sha256(arrival.data) == arrival.sha256 for arrival in batch]
+
+
+async def _note_spent(session: AsyncSession, containers: Collection[str], *, at: datetime) -> None:
+    """Remember that a container may have nothing in it that the index names: it is looked at when its time has come."""
+    if containers:
+        rows = [{"container": container, "spent_at": at} for container in sorted(containers)]
+        await session.execute(_insert(session)(SpentContainer).on_conflict_do_nothing(), rows)
 
 
 async def open_epochs(session: AsyncSession, keys: Sequence[tuple[str, int]]) -> None:

@@ -151,6 +151,8 @@ class Settler:
                     container=part.container if isinstance(part, Segment) else part.init_container,
                 )
             known = [part for part in lost if isinstance(part, Segment)]
+            # A journal may have lost its last part with these; a file still holds the others.
+            await self._mark_spent(session, {one.container for one in known if not self._is_single(one.container)})
             await hear(session, noticed=[_as_noticed(segment) for segment in known], at=now)
         log.error("recording.damaged", track=lost[0].track_id, epoch=lost[0].epoch, parts=len(lost))
 

@@ -81,12 +81,13 @@ async def test_parts_that_were_settled_are_given_back_after_their_readers_have_f
 ) -> None:
     day = s3_day
     candidate = await day.entered()
-    await candidate.upload(day.recording(3))
+    for _ in range(2):  # what is sent again is stored beside the first, and given back like it
+        await candidate.upload(day.recording(3))
     day.at(900)
     await day.reconcile()
     day.clock.advance(READERS_FINISH.total_seconds() - 0.001)
     await day.reconcile()
-    assert len(objects(seaweed, prefix, "parts")) == 4
+    assert len(objects(seaweed, prefix, "parts")) >= 4
     day.clock.advance(0.001)
     await day.reconcile()
     assert objects(seaweed, prefix, "parts") == []
