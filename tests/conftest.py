@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.factories.day import Day
 from tests.factories.houses import BACKENDS, Copy, Engines, Templates, lenient_world, strict_world
@@ -17,6 +19,17 @@ from zhishi.day.recording.inspection import Inspector
 from zhishi.foundation.kernel.clock import SettableClock
 from zhishi.foundation.vision.pool import VisionPool
 from zhishi.web.application import open_house
+
+
+# What goes wrong is shown with its plain traceback. The default draws every local variable, which takes a second each.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ],
+    wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+)
 
 
 @pytest.fixture(scope="session")

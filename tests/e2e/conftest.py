@@ -48,7 +48,8 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Media:
     )
 
 
-@pytest.fixture(scope="session")
+# Not for the session: its event loop runs in this thread, and the asynchronous tests that follow need their own.
+@pytest.fixture(scope="module")
 def playwright_driver() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
         yield playwright
