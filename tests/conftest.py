@@ -20,7 +20,6 @@ from zhishi.foundation.kernel.clock import SettableClock
 from zhishi.foundation.vision.pool import VisionPool
 from zhishi.web.application import open_house
 
-
 # What goes wrong is shown with its plain traceback. The default draws every local variable, which takes a second each.
 structlog.configure(
     processors=[
