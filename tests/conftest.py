@@ -70,27 +70,21 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(templates: Templates, backend: str, tmp_path: Path) -> Iterator[str]:
+def database_url(templates: Templates, backend: str, tmp_path: Path) -> str:
     """A database with all tables and no rows."""
-    url, name = templates.fresh_database(backend, tmp_path)
-    yield url
-    templates.drop(name)
+    return templates.fresh_database(backend, tmp_path)
 
 
 @pytest.fixture
-def strict_copy(templates: Templates, backend: str, tmp_path: Path) -> Iterator[Copy]:
+def strict_copy(templates: Templates, backend: str, tmp_path: Path) -> Copy:
     """A seeded data folder and database, where registered photographs are required."""
-    copy = templates.copy(backend, strict_world, tmp_path / "strict")
-    yield copy
-    templates.drop(copy.database)
+    return templates.copy(backend, strict_world, tmp_path / "strict")
 
 
 @pytest.fixture
-def lenient_copy(templates: Templates, backend: str, tmp_path: Path) -> Iterator[Copy]:
+def lenient_copy(templates: Templates, backend: str, tmp_path: Path) -> Copy:
     """The same where a missing photograph is taken at the first login."""
-    copy = templates.copy(backend, lenient_world, tmp_path / "lenient")
-    yield copy
-    templates.drop(copy.database)
+    return templates.copy(backend, lenient_world, tmp_path / "lenient")
 
 
 async def _open_day(copy: Copy, engines: Engines) -> AsyncIterator[Day]:

@@ -1,4 +1,4 @@
-"""Houses for tests: migrated and seeded once per database, then copied for every test."""
+"""Houses for tests: migrated and seeded once per database, then copied or restored for every test."""
 
 from __future__ import annotations
 
@@ -51,11 +51,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy of a template that belongs to one test."""
+    """A copy of a template that belongs to one test: a folder of its own, and the database as it was seeded."""
 
     settings: Settings
     world: World
-    database: str | None
 
 
 class Templates:
@@ -68,16 +67,21 @@ class Templates:
         self._made: dict[tuple[str, str], Template] = {}
         self._migrated: str | None = None
 
-    def fresh_database(self, backend: str, folder: Path) -> tuple[str, str | None]:
-        """(address, name on the server) of a new database with all tables and no rows."""
+    def fresh_database(self, backend: str, folder: Path) -> str:
+        """The address of a database with all tables and no rows."""
         if backend == SQLITE:
-            return f"sqlite+aiosqlite:///{shutil.copy(self._migrated_file(), folder / 'zhishi.sqlite3')}", None
+            return f"sqlite+aiosqlite:///{shutil.copy(self._migrated_file(), folder / 'zhishi.sqlite3')}"
         postgres = self._postgres()
         if self._migrated is None:
-            self._migrated = postgres.create()
-            asyncio.run(_migrate(postgres.url(self._migrated)))
-        name = postgres.create(template=self._migrated)
-        return postgres.url(name), name
+            self._migrated = self._migrated_database()
+            postgres.keep(self._migrated)
+        postgres.restore(self._migrated)
+        return postgres.url(self._migrated)
+
+    def _migrated_database(self) -> str:
+        name = self._postgres().create()
+        asyncio.run(_migrate(self._postgres().url(name)))
+        return name
 
     def _migrated_file(self) -> Path:
         file = self._folder / "migrated.sqlite3"
@@ -85,28 +89,25 @@ class Templates:
             asyncio.run(_migrate(f"sqlite+aiosqlite:///{file}"))
         return file
 
-    def drop(self, database: str | None) -> None:
-        """Remove a database of the server; None is none."""
-        if database is not None:
-            self._postgres().drop(database)
-
     def copy(self, backend: str, seed: Seed, folder: Path) -> Copy:
         """A seeded house for one test, in `folder`, which must not exist."""
         template = self._template(backend, seed)
         shutil.copytree(template.folder, folder)
         if template.database is None:
-            return Copy(_settings(folder, None), template.world, None)
-        name = self._postgres().create(template=template.database)
-        return Copy(_settings(folder, self._postgres().url(name)), template.world, name)
+            return Copy(_settings(folder, None), template.world)
+        self._postgres().restore(template.database)
+        return Copy(_settings(folder, self._postgres().url(template.database)), template.world)
 
     def _template(self, backend: str, seed: Seed) -> Template:
         key = (backend, seed.__name__)
         if key not in self._made:
             folder = self._folder / "-".join(key)
             folder.mkdir()
-            url, database = self.fresh_database(backend, folder)
-            settings = _settings(folder, None if backend == SQLITE else url)
-            world = asyncio.run(_seed(settings, seed, self._engines))
+            database = None if backend == SQLITE else self._migrated_database()
+            url = self.fresh_database(SQLITE, folder) if database is None else self._postgres().url(database)
+            world = asyncio.run(_seed(_settings(folder, url), seed, self._engines))
+            if database is not None:
+                self._postgres().keep(database)
             self._made[key] = Template(folder, database, world)
         return self._made[key]
 
