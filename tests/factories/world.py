@@ -176,7 +176,7 @@ async def _enrol(
 ) -> None:
     for name, ticket, id_tail, face in _PEOPLE:
         key = photographs[name]
-        person = await add_person(session, keys=services.keys, name=name, id_tail=id_tail, at=at)
+        person = await add_person(session, keys=services.keys, name=name, id_tail=id_tail, actor=SYSTEM, at=at)
         registration = await register(
             session,
             sitting_id=sitting.id,

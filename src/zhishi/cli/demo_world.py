@@ -179,7 +179,7 @@ async def _enrol(
         name = photograph.name if photograph is not None else next(spare)
         ticket = f"{now:%Y%m%d}{index + 1:04d}"
         id_tail = "".join(secrets.choice("0123456789") for _ in range(6))
-        person = await add_person(session, keys=services.keys, name=name, id_tail=id_tail, at=now)
+        person = await add_person(session, keys=services.keys, name=name, id_tail=id_tail, actor=SYSTEM, at=now)
         await register(
             session,
             sitting_id=sitting.id,

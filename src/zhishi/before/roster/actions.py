@@ -23,10 +23,13 @@ def photo_source(stored: str | None) -> PhotoSource | None:
     return None if stored is None else ("imported" if stored == "imported" else "self_captured")
 
 
-async def add_person(session: AsyncSession, *, keys: Keys, name: str, id_tail: str, at: datetime) -> Person:
+async def add_person(
+    session: AsyncSession, *, keys: Keys, name: str, id_tail: str, actor: Actor, at: datetime
+) -> Person:
     """Add a person."""
     person = Person(id=new_id(), name=name, id_tail_digest=id_tail_digest(keys, id_tail), created_at=at)
     session.add(person)
+    audit.record(session, at=at, actor=actor, action="person.added", subject=("person", person.id))
     await session.flush()
     return person
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -73,7 +74,7 @@ async def test_the_cookie_can_be_read_by_no_script_and_sent_from_no_other_site(d
     assert {"httponly", "samesite=strict", "path=/", f"max-age={int(LOGIN_LENGTH.total_seconds())}"} <= set(parts)
 
 
-BAD_PICTURES = {
+BAD_PICTURES: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "corrupt": (lambda: faces.truncated(faces.obama()), 422, "picture_unreadable"),
     "text": (lambda: "这不是照片".encode() * 100, 422, "picture_unreadable"),
     "12,000 pixels": (faces.huge_png, 422, "picture_dimensions"),

@@ -6,11 +6,13 @@ import asyncio
 import hashlib
 
 import pytest
+from sqlalchemy import func, select
 
 from tests.factories.day import API, Candidate, Day, put_part
 from tests.factories.media import MediaSegment, Recording
 from zhishi.cli.verify import verify_recordings
 from zhishi.day.recording.ingest import Arrival, Ingest
+from zhishi.day.recording.models import Segment
 
 
 async def stored_bytes(day: Day, candidate: Candidate, recording: Recording, seq: int) -> bytes:
@@ -35,7 +37,7 @@ async def test_a_segment_is_stored_once_acknowledged_and_read_back_equal(day: Da
         "size": len(recording.segments[0].data),
         "received_ms": recording.start_ms + 2500,
     }
-    assert await candidate.put_init(recording)
+    assert (await candidate.put_init(recording)).status_code == 201
     assert await stored_bytes(day, candidate, recording, 0) == recording.segments[0].data
 
 
@@ -145,6 +147,24 @@ async def test_two_batches_with_the_same_names_in_opposite_order_do_not_block_ea
         async with asyncio.timeout(20):
             answers = await asyncio.gather(*(ingest.take(one) for one in [*parts, *reversed(parts)]))
         assert sorted(answer.new for answer in answers) == [False] * 64 + [True] * 64
+
+
+async def test_while_ingest_is_paused_the_index_names_every_byte_that_is_written(day: Day) -> None:
+    """Whoever frees journals must not meet bytes that are written and not yet indexed."""
+    candidate = await day.entered()
+    ingest, journals = day.house.services.get(Ingest), day.house.services.settings.data_dir / "journal"
+    recording = day.recording(40)
+    sending = [asyncio.create_task(candidate.put_segment(recording, one)) for one in recording.segments]
+    looks = set()
+    while not all(task.done() for task in sending):
+        async with ingest.paused(), day.house.services.database.reading() as session:
+            indexed = await session.scalar(select(func.coalesce(func.sum(Segment.length), 0)))
+            written = sum(path.stat().st_size - len(b"zhishi journal 1\n") for path in journals.iterdir())
+        assert written == indexed
+        looks.add(indexed)
+        await asyncio.sleep(0)
+    assert len(looks) > 1
+    assert {task.result().status_code for task in sending} == {201}
 
 
 async def test_segments_may_come_in_any_order_and_the_init_last(day: Day) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from httpx import Response
 
-from tests.factories.day import API, Candidate, Day, digest_field, put_part
+from tests.factories.day import API, Candidate, Day, as_sent, digest_field, put_part
 from tests.factories.media import Recording
 from zhishi.cli.verify import verify_recordings
 from zhishi.day.attempts.rules import UPLOAD_LENGTH
@@ -42,7 +42,7 @@ async def put(
     """A PUT of the first segment that differs from a good one in one thing."""
     segment = recording.segments[0]
     body = segment.data if data is None else data
-    fields = {
+    fields: dict[str, str | bytes] = {
         "Authorization": f"Bearer {candidate.token}",
         "Content-Digest": digest_field(body),
         "Segment-Start": str(segment.start_ms),
@@ -51,7 +51,7 @@ async def put(
     }
     fields.pop(without or "", None)
     path = path or f"/tracks/{candidate.tracks['camera']}/epochs/{recording.start_ms}/segments/0"
-    return await day.nobody.put(f"{API}{path}", content=body, headers=fields)
+    return await day.nobody.put(f"{API}{path}", content=body, headers=as_sent(fields))
 
 
 BAD_NUMBERS = ("", "-1", "1.5", "abc", "1e3", " ", "9" * 26, "0x10", "+5", "1_0")
@@ -200,11 +200,11 @@ class Intruder:
     async def everywhere(self) -> set[tuple[int, str]]:
         """What each route of the recorder answers."""
         day, candidate, recording = self.day, self.candidate, self.day.recording()
-        track, fields = candidate.tracks["camera"], self.headers
+        track, fields = candidate.tracks["camera"], as_sent(self.headers)
         beat = candidate.heartbeat(recording, recording.segments[:1])
         answers = [
-            await put_part(day.nobody, "", track, recording.start_ms, recording.init, headers=fields),
-            await put(day, candidate, recording, headers=fields),
+            await put_part(day.nobody, "", track, recording.start_ms, recording.init, headers=self.headers),
+            await put(day, candidate, recording, headers=self.headers),
             await day.nobody.post(
                 f"{API}/tracks/{track}/epochs/1/closure", json={"segments": 0, "reason": "ended"}, headers=fields
             ),

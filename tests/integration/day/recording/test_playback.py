@@ -119,7 +119,7 @@ async def test_a_range_that_cannot_be_had_is_refused(day: Day) -> None:
     size = len(recording.file)
     bad = ("bytes=-", f"bytes={size}-", "bytes=5-2", "bytes=-0", "bytes=0-1,5-6", "bytes=a-b", "items=0-1", "bytes=١-٢")
     for field in bad:
-        answer = await day.staff("officer").get(address, headers={"Range": field.encode()})
+        answer = await day.staff("officer").get(address, headers={b"Range": field.encode()})
         assert (answer.status_code, answer.json()["error"]["code"]) == (416, "range_invalid"), field
 
 

@@ -11,6 +11,7 @@ from tests.factories.day import API, Candidate, Day
 from tests.factories.media import Recording, decoded_frames, first_picture_ms
 from zhishi.cli.verify import verify_recordings
 from zhishi.day.recording.models import Epoch, Segment
+from zhishi.day.recording.reading import init_location, location
 from zhishi.day.recording.settling import READERS_FINISH
 
 
@@ -50,16 +51,12 @@ async def spoil(day: Day, *, seq: int | None) -> None:
     """Flip a byte of a part where it lies in the journal; None is the init."""
     async with day.house.services.database.reading() as session:
         if seq is None:
-            row = (await session.execute(select(Epoch.init_container, Epoch.init_offset, Epoch.init_length))).one()
+            place = init_location((await session.scalars(select(Epoch))).one())
         else:
-            row = (
-                await session.execute(
-                    select(Segment.container, Segment.offset, Segment.length).where(Segment.seq == seq)
-                )
-            ).one()
-    path = day.house.services.settings.data_dir / "journal" / row[0]
+            place = location((await session.scalars(select(Segment).where(Segment.seq == seq))).one())
+    path = day.house.services.settings.data_dir / "journal" / place.container
     data = bytearray(path.read_bytes())
-    data[row[1] + row[2] // 2] ^= 0xFF
+    data[place.offset + place.length // 2] ^= 0xFF
     path.write_bytes(data)
 
 
