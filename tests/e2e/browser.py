@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -46,14 +47,23 @@ FLAGS = (
 class Browser:
     """A browser of one person: a profile of its own, closed or killed and opened again."""
 
-    def __init__(self, playwright: Playwright, profile: Path, *, camera: Path, microphone: Path) -> None:
+    def __init__(
+        self,
+        playwright: Playwright,
+        profile: Path,
+        *,
+        camera: Path,
+        microphone: Path,
+        flags: Sequence[str] = (),
+        phone: bool = False,
+    ) -> None:
+        """`flags` replace those of the same name. `phone`: a small touch screen held upright."""
         self._playwright = playwright
         self._profile = profile
-        self._flags = [
-            *FLAGS,
-            f"--use-file-for-fake-video-capture={camera}",
-            f"--use-file-for-fake-audio-capture={microphone}",
-        ]
+        devices = (f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}")
+        chosen = {flag.partition("=")[0]: flag for flag in (*FLAGS, *devices, *flags)}
+        self._flags = list(chosen.values())
+        self._phone = phone
         self._context: BrowserContext | None = None
 
     def open(self, *, init_script: str | None = None, locale: str = "zh-CN") -> Page:
@@ -63,7 +73,9 @@ class Browser:
             executable_path=CHROMIUM,
             headless=True,
             args=self._flags,
-            viewport={"width": 1366, "height": 768},
+            viewport={"width": 360, "height": 740} if self._phone else {"width": 1366, "height": 768},
+            has_touch=self._phone,
+            is_mobile=self._phone,
             locale=locale,
         )
         if init_script is not None:

@@ -13,10 +13,12 @@ from typing import Any
 
 import httpx
 
+from tests.e2e.exam import Exam
+
 READY_WITHIN_S = 60
 
 
-class Demo:
+class Demo(Exam):
     """`zhishi demo` on a folder of its own. The first start takes a free port, later ones the same."""
 
     def __init__(self, folder: Path, *, photos: Path, starts_in: str, answer: str, candidates: int = 3) -> None:
@@ -73,26 +75,5 @@ class Demo:
     def staff(self, role: str) -> dict[str, str]:
         return next(one for one in self.facts["staff"] if one["role"] == role)
 
-    def client(self, role: str) -> httpx.Client:
-        """An HTTP client logged in as the first member of staff in a role."""
-        who = self.staff(role)
-        credentials = {"username": who["username"], "password": who["password"]}
-        answer = httpx.post(f"{self.base_url}/api/v1/staff/session", json=credentials, timeout=30)
-        answer.raise_for_status()
-        return httpx.Client(base_url=self.base_url, cookies=dict(answer.cookies), timeout=30)
-
     def sitting_id(self) -> str:
         return str(httpx.get(f"{self.base_url}/api/v1/demo", timeout=30).json()["sitting"]["sitting_id"])
-
-    def row(self, name: str) -> dict[str, Any]:
-        """The officer's line about a candidate."""
-        with self.client("officer") as officer:
-            path = f"/api/v1/sittings/{self.sitting_id()}/candidates"
-            rows = officer.get(path, params={"limit": 200}).json()["rows"]
-        return next(one for one in rows if one["name"] == name)
-
-    def record(self, attempt_id: str) -> dict[str, Any]:
-        """The officer's record of an attempt."""
-        with self.client("officer") as officer:
-            found: dict[str, Any] = officer.get(f"/api/v1/attempts/{attempt_id}/record").json()
-        return found
