@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from httpx import AsyncClient
 from sqlalchemy import select
 
 from tests.factories.crawling import addresses_of, crawl, leaks
@@ -67,14 +69,24 @@ async def recorded(day: Day, index: int, *, shade: int = 0) -> Candidate:
     return candidate
 
 
-def ids_of(day: Day, candidates: Sequence[Candidate], sheets: Sequence[str]) -> dict[str, list[str]]:
-    epochs = [str(day.recording(1, seconds=-9).start_ms)]
+async def shown_parts(examiner: AsyncClient, sheet: str) -> tuple[list[str], list[list[str]]]:
+    """The names of epochs in an examiner's playlist, and for each the numbers of its segments."""
+    text = (await examiner.get(f"{API}/sheets/{sheet}/tracks/camera/playlist.m3u8")).text
+    epochs = re.findall(r"epochs/(\d+)/init", text)
+    return epochs, [re.findall(rf"epochs/{epoch}/segments/(\d+)", text) for epoch in epochs]
+
+
+def ids_of(
+    day: Day, candidates: Sequence[Candidate], sheets: Sequence[str], parts: Sequence[tuple[str, str]] = ()
+) -> dict[str, list[str]]:
+    epochs = [str(day.recording(1, seconds=-9).start_ms), *sorted({epoch for epoch, _ in parts})]
     return {
         "sitting_id": [day.world.sitting_id, day.world.rehearsal_id],
         "attempt_id": [one.attempt_id for one in candidates],
         "track_id": [track for one in candidates for track in one.tracks.values()],
         "epoch": epochs,
         "seq": ["0", "3", "4", "9", "14"],
+        "number": [number for _, number in parts] or ["0"],
         "sheet_id": list(sheets),
         "kind": ["camera", "screen", "phone"],
         "path": ["sittings"],
@@ -129,7 +141,11 @@ async def test_no_examiner_sees_a_name_a_ticket_or_an_id_of_the_day(day: Day) ->
         listed = (await day.staff(examiner).get(f"{API}/sheets")).json()["sheets"]
         sheets += [sheet["sheet_id"] for sheet in listed]
     assert len(sheets) == 4
-    addresses = addresses_of(day.app, ids_of(day, candidates, sheets))
+    parts = []
+    for sheet in sheets[:2]:
+        (epoch,), (numbers,) = await shown_parts(day.staff("examiner"), sheet)
+        parts += [(epoch, number) for number in numbers]
+    addresses = addresses_of(day.app, ids_of(day, candidates, sheets, parts))
     pages = await crawl(day.staff("examiner"), addresses)
     found = [leak for leak in leaks(pages, planted) if leak != (f"{API}/staff/session", own_name)]
     # The entrance tells everybody which sittings there are; no person is in it.
@@ -144,28 +160,54 @@ async def test_an_examiner_gets_nothing_but_the_camera_between_t0_and_the_end(da
     await day.reconcile()
     examiner = day.staff("examiner")
     sheet = (await examiner.get(f"{API}/sheets")).json()["sheets"][0]["sheet_id"]
-    epoch, start = day.recording(1, seconds=-9).start_ms, to_ms(day.world.starts)
+    recording, start = day.recording(15, seconds=-9), to_ms(day.world.starts)
     tracks = f"{API}/sheets/{sheet}/tracks"
+    (epoch,), (numbers,) = await shown_parts(examiner, sheet)
     # Segments of two seconds from 9 s before T0: number 4 is the first to reach past T0, 14 the last before the end.
-    allowed = [
-        seq
-        for seq in range(15)
-        if (await examiner.get(f"{tracks}/camera/epochs/{epoch}/segments/{seq}")).status_code == 200
-    ]
-    assert allowed == list(range(4, 15))
-    text = (await examiner.get(f"{tracks}/camera/playlist.m3u8")).text
-    assert [line.rpartition("/")[2] for line in text.splitlines() if "/segments/" in line] == [
-        str(seq) for seq in range(4, 15)
-    ]
+    assert len(numbers) == len(range(4, 15))
+    for shown, original in zip(numbers, recording.segments[4:], strict=True):
+        found = (await examiner.get(f"{tracks}/camera/epochs/{epoch}/segments/{shown}")).content
+        assert found.partition(b"mdat")[2] == original.data.partition(b"mdat")[2]
+    beyond = [int(numbers[0]) - 1, int(numbers[-1]) + 1, 0, 4, 14]
+    for number in beyond:
+        assert (await examiner.get(f"{tracks}/camera/epochs/{epoch}/segments/{number}")).status_code == 404
+    assert (await examiner.get(f"{tracks}/camera/epochs/{recording.start_ms}/init")).status_code == 404
     view = (await examiner.get(f"{API}/sheets/{sheet}")).json()
     assert (view["from_ms"], view["to_ms"]) == (start, start + 20_000)
     assert [track["kind"] for track in view["tracks"]] == ["camera"]
     assert view["tracks"][0]["covered"] == [[start, start + 20_000]]
-    for part in ("playlist.m3u8", f"epochs/{epoch}/init", f"epochs/{epoch}/segments/5"):
+    for part in ("playlist.m3u8", f"epochs/{epoch}/init", f"epochs/{epoch}/segments/{numbers[1]}"):
         for kind in ("screen", "phone"):
             assert (await examiner.get(f"{tracks}/{kind}/{part}")).status_code == 404
+    for part in ("playlist.m3u8", f"epochs/{recording.start_ms}/init", f"epochs/{recording.start_ms}/segments/5"):
         own = f"{API}/tracks/{candidate.tracks['camera']}/{part}"
         assert (await examiner.get(own)).status_code == 403
+
+
+async def test_what_an_examiner_gets_does_not_tell_who_entered_first(day: Day) -> None:
+    """Neither names nor numbers nor the bytes themselves tell for how long a recorder had been running at T0."""
+    told = []
+    for index, seconds in ((0, -60), (1, -10)):
+        candidate = await day.entered(index, seconds=seconds)
+        await candidate.upload(day.recording((20 - seconds) // 2, seconds=seconds, shade=index))
+        day.at(20)
+        await candidate.post("/attempt/end")
+    await day.reconcile()
+    examiner = day.staff("examiner")
+    for sheet in (await examiner.get(f"{API}/sheets")).json()["sheets"]:
+        track = f"{API}/sheets/{sheet['sheet_id']}/tracks/camera"
+        (epoch,), (numbers,) = await shown_parts(examiner, sheet["sheet_id"])
+        assert min(int(number) for number in numbers) > 100
+        init = (await examiner.get(f"{track}/epochs/{epoch}/init")).content
+        first = (await examiner.get(f"{track}/epochs/{epoch}/segments/{numbers[0]}")).content
+        at = first.index(b"mfhd") + 8
+        assert int.from_bytes(first[at : at + 4]) == int(numbers[0]) + 1
+        for box in (b"mvhd", b"tkhd", b"mdhd"):
+            place = init.index(box) + 8
+            assert init[place : place + 8] == bytes(8), box
+        told.append((epoch, len(numbers), init))
+    assert told[0][0] != told[1][0]
+    assert told[0][1:] == told[1][1:]
 
 
 async def test_footage_after_the_end_is_not_shown_to_examiners(day: Day) -> None:
@@ -177,9 +219,8 @@ async def test_footage_after_the_end_is_not_shown_to_examiners(day: Day) -> None
     await day.reconcile()
     examiner = day.staff("examiner")
     sheet = (await examiner.get(f"{API}/sheets")).json()["sheets"][0]["sheet_id"]
-    address = f"{API}/sheets/{sheet}/tracks/camera/epochs/{recording.start_ms}/segments"
-    found = [(await examiner.get(f"{address}/{seq}")).status_code for seq in range(10)]
-    assert found == [200] * 4 + [404] * 6
+    _, (numbers,) = await shown_parts(examiner, sheet)
+    assert len(numbers) == 4
 
 
 async def test_from_entry_on_the_candidates_own_page_holds_no_name(day: Day) -> None:

@@ -93,6 +93,8 @@ def test_codes_are_stable() -> None:
         "track_unknown",
         "unexpected",
         "upload_token_invalid",
+        "vision_busy",
+        "vision_failed",
         "wrong_surface",
     ]
 

@@ -48,6 +48,7 @@ async def present_sheet(
     recordings = await queries.recordings_of(session, facts) if why is None else []
     return SheetView(
         sheet_id=sheet.id,
+        time_zone=facts.attempt.held_in.exam.time_zone,
         lot=facts.lot,
         position=at + 1,
         count=len(order),

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.after.scoring.models import PanelMember, Scheme, Sheet
-from zhishi.after.scoring.rules import SheetState
 from zhishi.after.scoring.schemas import SchemeView
 from zhishi.before.exams.queries import sitting_facts
 from zhishi.day.attempts.models import Attempt
@@ -131,7 +130,3 @@ async def examiner_number(session: AsyncSession, *, exam_id: str, staff_id: str)
     """The number by which an examiner is known."""
     member = await session.get(PanelMember, (exam_id, staff_id))
     return 0 if member is None else member.number
-
-
-def is_submitted(sheet: Sheet) -> bool:
-    return sheet.state == SheetState.SUBMITTED

@@ -77,9 +77,10 @@ class SheetTrack(BaseModel):
 
 
 class SheetView(BaseModel):
-    """A sheet with everything beside it."""
+    """A sheet with everything beside it. `time_zone` is the exam's, by which its clocks are shown."""
 
     sheet_id: str
+    time_zone: str
     lot: str
     position: int
     count: int

@@ -13,15 +13,12 @@ from datetime import timedelta
 from zhishi.day.recording.queries import Playable
 from zhishi.day.recording.rules import Piece
 from zhishi.foundation.kernel.clock import from_ms
-from zhishi.foundation.kernel.intervals import Interval
 
 
-def playlist(epochs: Sequence[Playable], *, over: bool, prefix: str = "", within: Interval | None = None) -> str:
-    """The playlist text. Addresses are `{prefix}epochs/{epoch}/init` and `…/segments/{seq}`.
-
-    `within` keeps only segments that overlap this interval of Unix ms (what examiners may see).
-    """
-    shown = [(one.epoch, _visible(one.segments, within)) for one in epochs]
+def playlist(epochs: Sequence[Playable], *, over: bool) -> str:
+    """The playlist text. Addresses are `epochs/{epoch}/init` and `epochs/{epoch}/segments/{seq}`."""
+    # A piece of no length (a recorder stopped at once) cannot be played.
+    shown = [(one.epoch, [piece for piece in one.segments if piece.duration_ms > 0]) for one in epochs]
     shown = [(epoch, pieces) for epoch, pieces in shown if pieces]
     longest = max((piece.duration_ms for _, pieces in shown for piece in pieces), default=2000)
     lines = [
@@ -36,7 +33,7 @@ def playlist(epochs: Sequence[Playable], *, over: bool, prefix: str = "", within
     for index, (epoch, pieces) in enumerate(shown):
         if index > 0:
             lines.append("#EXT-X-DISCONTINUITY")
-        lines.append(f'#EXT-X-MAP:URI="{prefix}epochs/{epoch}/init"')
+        lines.append(f'#EXT-X-MAP:URI="epochs/{epoch}/init"')
         previous: Piece | None = None
         for piece in pieces:
             if previous is not None and piece.seq != previous.seq + 1:
@@ -44,16 +41,8 @@ def playlist(epochs: Sequence[Playable], *, over: bool, prefix: str = "", within
             moment = from_ms(piece.start_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{moment}")
             lines.append(f"#EXTINF:{timedelta(milliseconds=piece.duration_ms).total_seconds():.3f},")
-            lines.append(f"{prefix}epochs/{epoch}/segments/{piece.seq}")
+            lines.append(f"epochs/{epoch}/segments/{piece.seq}")
             previous = piece
     if over:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
-
-
-def _visible(pieces: Sequence[Piece], within: Interval | None) -> list[Piece]:
-    """Playable pieces in order; a piece of no length (a recorder stopped at once) cannot be played."""
-    kept = [piece for piece in pieces if piece.duration_ms > 0]
-    if within is None:
-        return kept
-    return [piece for piece in kept if piece.interval[0] < within[1] and piece.interval[1] > within[0]]

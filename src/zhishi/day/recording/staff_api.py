@@ -71,7 +71,11 @@ async def download(request: Request, track_id: str, epoch: Ms, look: Look, me: M
 
 async def send_part(services: Services, place: Location) -> Response:
     """One part as it was recorded."""
-    data = await Reader(services.blobs, services.parts).read(place)
+    return present_part(await Reader(services.blobs, services.parts).read(place))
+
+
+def present_part(data: bytes) -> Response:
+    """The bytes of a part, for players."""
     return Response(data, media_type=MP4, headers=_KEEP)
 
 

@@ -13,15 +13,35 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Self, TypeVar
 
+import structlog
+
+from zhishi.foundation.kernel.errors import refusal
 from zhishi.foundation.vision import service
 from zhishi.foundation.vision.examinations import LoginExamination, PhotographExamination
 from zhishi.foundation.vision.verification import Embedding
 
+log = structlog.get_logger()
+
 _Answer = TypeVar("_Answer")
 
 
-class VisionFailed(Exception):
-    """The worker died twice over the same call: the pictures, or the machine, are to blame."""
+# The worker died twice over the same call: the pictures, or the machine, are to blame.
+VisionFailed = refusal(
+    "vision_failed",
+    503,
+    "人脸核验暂时不能用，请再试一次；仍不行请点【申请人工核验】，由工作人员核验。",
+    "The face check is not available just now. Try again, or ask for manual verification by staff.",
+)
+VisionBusy = refusal(
+    "vision_busy",
+    503,
+    "正在登录的人很多，请等十几秒再点【人脸登录】；离截止时间不够时请点【申请人工核验】，截止前申请就算按时。",
+    "Many people are logging in: wait some ten seconds and press face login again. If time is running out, ask for "
+    "manual verification: asked for before login closes, it is in time.",
+)
+
+# At 0.3 s a call the last of them waits 20 s for one worker: longer, and browsers and people give up.
+WAITING_PER_WORKER = 64
 
 
 class VisionPool:
@@ -36,6 +56,7 @@ class VisionPool:
         self._workers = workers
         self._executor = self._make_executor()
         self._closed = False
+        self._waiting = 0
 
     async def warm_up(self) -> None:
         """Start a worker and load the engines, half a second; `EngineMissing` if one is not there.
@@ -70,6 +91,15 @@ class VisionPool:
         await self.close()
 
     async def _call(self, function: Callable[..., _Answer], *arguments: object) -> _Answer:
+        if self._waiting >= WAITING_PER_WORKER * self._workers:
+            raise VisionBusy(retry_after_s=10)
+        self._waiting += 1
+        try:
+            return await self._perform(function, *arguments)
+        finally:
+            self._waiting -= 1
+
+    async def _perform(self, function: Callable[..., _Answer], *arguments: object) -> _Answer:
         for _ in range(2):
             if self._closed:
                 raise RuntimeError("the pool is closed")
@@ -78,7 +108,8 @@ class VisionPool:
                 return await asyncio.wrap_future(executor.submit(function, *arguments))
             except BrokenProcessPool:
                 self._replace(executor)
-        raise VisionFailed(f"{function.__name__} lost its worker process twice")
+        log.error("vision.worker_lost_twice", call=function.__name__)
+        raise VisionFailed(retry_after_s=2)
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         """Put a new executor in place of `broken`, once, however many calls found it broken."""

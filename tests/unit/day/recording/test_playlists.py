@@ -54,22 +54,6 @@ def test_a_new_start_of_the_recorder_is_a_discontinuity_with_its_own_init() -> N
     assert lines.index(f'#EXT-X-MAP:URI="epochs/{T0}/init"') < at
 
 
-def test_a_window_keeps_only_segments_that_overlap_it() -> None:
-    everything = [Playable(T0, pieces(0, 1, 2, 3, 4))]
-    shown = playlist(everything, over=True, within=(T0 + 2000, T0 + 6001))
-    assert [line.rpartition("/")[2] for line in shown.splitlines() if "/segments/" in line] == ["1", "2", "3"]
-
-
-def test_an_epoch_with_nothing_in_the_window_is_not_named() -> None:
-    shown = playlist(
-        [Playable(T0, pieces(0)), Playable(T0 + 9000, pieces(0, start=T0 + 9000))],
-        over=True,
-        within=(T0 + 9000, T0 + 20_000),
-    )
-    assert str(T0) not in shown.replace(str(T0 + 9000), "")
-    assert "#EXT-X-DISCONTINUITY" not in shown
-
-
 def test_the_target_duration_is_never_shorter_than_a_segment() -> None:
     shown = playlist([Playable(T0, [Piece(0, T0, 2001), Piece(1, T0 + 2001, 4000)])], over=True)
     assert "#EXT-X-TARGETDURATION:4" in shown.splitlines()

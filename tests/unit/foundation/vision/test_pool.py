@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from tests.factories import faces
 from zhishi.foundation.vision.examinations import Cause
-from zhishi.foundation.vision.pool import VisionPool
+from zhishi.foundation.vision.pool import WAITING_PER_WORKER, VisionBusy, VisionPool
 
 
 @pytest_asyncio.fixture
@@ -49,6 +49,19 @@ async def test_a_worker_killed_in_the_middle_is_replaced_and_nobody_notices(pool
     assert worker not in pool.worker_ids()
 
 
+async def test_beyond_its_bound_the_queue_refuses_at_once_and_goes_on_with_the_rest(pool: VisionPool) -> None:
+    (worker,) = pool.worker_ids()
+    os.kill(worker, signal.SIGSTOP)
+    waiting = [asyncio.create_task(pool.examine_photograph(faces.no_face())) for _ in range(WAITING_PER_WORKER)]
+    await asyncio.sleep(0)
+    with pytest.raises(VisionBusy) as refused:
+        await pool.examine_photograph(faces.no_face())
+    assert refused.value.retry_after_s == 10
+    os.kill(worker, signal.SIGCONT)
+    assert {one.cause for one in await asyncio.gather(*waiting)} == {Cause.FACE_NONE}
+    assert (await pool.examine_photograph(faces.no_face())).cause is Cause.FACE_NONE
+
+
 async def test_a_worker_killed_between_calls_is_replaced(pool: VisionPool) -> None:
     (worker,) = pool.worker_ids()
     psutil.Process(worker).kill()
@@ -66,7 +79,7 @@ async def test_a_closed_pool_leaves_no_process_and_takes_no_calls(pool: VisionPo
 def test_workers_end_when_their_server_is_killed() -> None:
     script = """
 import asyncio
-from zhishi.foundation.vision.pool import VisionPool
+from zhishi.foundation.vision.pool import WAITING_PER_WORKER, VisionBusy, VisionPool
 
 async def serve():
     pool = VisionPool()
