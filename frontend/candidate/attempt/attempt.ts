@@ -1,5 +1,5 @@
 import { ApiFailure, asFailure, failedWith, request, type Failure } from '@shared/api/client'
-import type { Situation } from '@shared/api/types'
+import type { PreparationReport, Situation } from '@shared/api/types'
 import type { Surface } from '@shared/recorder'
 import type { Clock } from '@shared/time/ticking'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
@@ -9,6 +9,9 @@ import { nextMoment, pageAt } from './page'
 const RETRY_MS = 2_000
 /** After a boundary everybody asks the server what it says; spread, so that the key of the paper is not kept waiting. */
 const CONFIRM_WITHIN_MS = 2_000
+// What the server takes at most.
+const LONGEST_READING_MS = 24 * 3_600_000
+const LABEL_AT_MOST = 200
 
 /** What the server says about the candidate at this computer, kept fresh at every moment that can change it. */
 export function useAttempt(clock: Clock) {
@@ -80,7 +83,16 @@ export function useAttempt(clock: Clock) {
     }
   }
 
-  const enter = (displays: number, surface: Surface): Promise<void> => act('/attempt/entry', { displays, surface })
+  const prepare = (report: PreparationReport): Promise<void> => act('/attempt/preparation', { report })
+  const acceptText = (id: string, version: number, readingMs: number): Promise<void> =>
+    act(`/attempt/texts/${id}/acceptance`, { version, reading_ms: Math.min(Math.round(readingMs), LONGEST_READING_MS) })
+  const passBinding = (): Promise<void> => act('/attempt/binding/pass', {})
+  const draw = (position: number): Promise<void> => act('/attempt/lot', { position })
+  const passLot = (): Promise<void> => act('/attempt/lot/pass', {})
+  const enter = (displays: number, surface: Surface, fullscreen: boolean): Promise<void> =>
+    act('/attempt/entry', { displays, surface, fullscreen })
+  const confirmDevices = (camera: string, microphone: string): Promise<void> =>
+    act('/attempt/devices', { camera: camera.slice(0, LABEL_AT_MOST), microphone: microphone.slice(0, LABEL_AT_MOST) })
   const end = (): Promise<void> => act('/attempt/end', {})
   const depart = (): Promise<void> => act('/attempt/departure', {})
 
@@ -98,7 +110,8 @@ export function useAttempt(clock: Clock) {
     clearTimeout(confirming)
   })
 
-  return { situation, standing, failure, asking, page, accept, refetch, enter, end, depart, logOut }
+  const steps = { prepare, acceptText, passBinding, draw, passLot, enter, confirmDevices, end, depart }
+  return { situation, standing, failure, asking, page, accept, refetch, logOut, ...steps }
 }
 
 export type Attempt = ReturnType<typeof useAttempt>

@@ -2,18 +2,23 @@ import type { CandidatePage, Situation } from '@shared/api/types'
 
 /**
  * The page at this moment. The server says which page it is; between two of its answers only the clock can move it on,
- * and only forward: the countdown becomes the question at T0, and answering ends for everyone at the same moment.
+ * and only forward: device confirmation and the countdown give way to the question at T0 whatever happens, and answering
+ * ends for everyone at the same moment.
  */
 export function pageAt(situation: Situation, nowMs: number): CandidatePage {
   const { page, times } = situation
-  if (page !== 'countdown' && page !== 'answering') return page
+  if (!RUNNING.has(page)) return page
   if (nowMs >= times.ends_ms) return 'upload'
-  return nowMs >= times.starts_ms ? 'answering' : 'countdown'
+  return nowMs >= times.starts_ms ? 'answering' : page
 }
+
+/** From entry to the end: what is recorded. */
+const RUNNING: ReadonlySet<CandidatePage> = new Set(['devices', 'countdown', 'answering'])
 
 /** The next moment at which the server's answer may change by itself, or null when none is left. */
 export function nextMoment(situation: Situation, nowMs: number): number | null {
-  const { entry_opens_ms, starts_ms, login_closes_ms, ends_ms } = situation.times
-  const ahead = [entry_opens_ms, starts_ms, login_closes_ms, ends_ms].filter((ms) => ms > nowMs)
+  const { entry_opens_ms, starts_ms, login_closes_ms, entry_closes_ms, ends_ms } = situation.times
+  const moments = [entry_opens_ms, starts_ms, login_closes_ms, entry_closes_ms ?? login_closes_ms, ends_ms]
+  const ahead = moments.filter((ms) => ms > nowMs)
   return ahead.length > 0 ? Math.min(...ahead) : null
 }

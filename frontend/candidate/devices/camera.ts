@@ -1,5 +1,6 @@
-import { askCamera, MediaFailure } from '@shared/recorder'
+import { askCamera, askMicrophone, MediaFailure, type CameraChoice } from '@shared/recorder'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { keepChoice, keptChoice } from './deviceChoice'
 
 /**
  * Camera and microphone of this page, asked for once and handed from login to entry to the recorder, so that the
@@ -12,36 +13,70 @@ export function useCamera() {
   /** Labels and mutes live outside Vue; this counts their changes. */
   const changes = ref(0)
 
-  function watchTrack(track: MediaStreamTrack, of: MediaStream): void {
+  const watched = new WeakSet<MediaStreamTrack>()
+  function watchTrack(track: MediaStreamTrack): void {
+    if (watched.has(track)) return
+    watched.add(track)
     const changed = (): void => void changes.value++
     track.addEventListener('mute', changed)
     track.addEventListener('unmute', changed)
     track.addEventListener('ended', () => {
       changed()
-      if (track.kind !== 'video' || stream.value !== of) return
+      if (!stream.value?.getVideoTracks().some((one) => one === track)) return
       stream.value = null
       failure.value = new MediaFailure('other', 'camera', 'track ended')
     })
   }
 
+  /** Opens the devices that were chosen on this computer; one that is gone gives way to whichever there is. */
   async function open(): Promise<MediaStream | null> {
-    if (asking.value) return stream.value
-    asking.value = true
-    try {
-      take(await askCamera())
-      failure.value = null
-    } catch (thrown) {
-      if (!(thrown instanceof MediaFailure)) throw thrown
-      failure.value = thrown
-      if (thrown.device === 'microphone') await openPictureOnly()
-    } finally {
-      asking.value = false
-    }
+    await asked(async () => take(await askChosen(keptChoice())))
+    if (failure.value?.device === 'microphone' && !stream.value) await openPictureOnly()
     return stream.value
   }
 
+  /** Another camera, with the microphone as it was chosen. The one before goes on when the new one cannot be had. */
+  async function changeCamera(cameraId: string): Promise<boolean> {
+    const choice = { ...keptChoice(), cameraId }
+    return asked(async () => {
+      take(await askCamera(choice))
+      keepChoice(choice)
+    })
+  }
+
+  /** Another microphone beside the same picture, which goes on without a break. */
+  async function changeMicrophone(microphoneId: string): Promise<boolean> {
+    return asked(async () => {
+      const sound = await askMicrophone(microphoneId)
+      const picture = stream.value?.getVideoTracks() ?? []
+      const before = stream.value?.getAudioTracks() ?? []
+      const joined = new MediaStream([...picture, ...sound.getAudioTracks()])
+      joined.getTracks().forEach((track) => watchTrack(track))
+      stream.value = joined
+      before.forEach((track) => track.stop())
+      keepChoice({ ...keptChoice(), microphoneId })
+    })
+  }
+
+  /** One question to the browser at a time. Tells whether it was answered well; else `failure` says why not. */
+  async function asked(question: () => Promise<void>): Promise<boolean> {
+    if (asking.value) return false
+    asking.value = true
+    try {
+      await question()
+      failure.value = null
+      return true
+    } catch (thrown) {
+      if (!(thrown instanceof MediaFailure)) throw thrown
+      failure.value = thrown
+      return false
+    } finally {
+      asking.value = false
+    }
+  }
+
   function take(opened: MediaStream): void {
-    opened.getTracks().forEach((track) => watchTrack(track, opened))
+    opened.getTracks().forEach((track) => watchTrack(track))
     stream.value?.getTracks().forEach((track) => track.stop())
     stream.value = opened
   }
@@ -84,7 +119,17 @@ export function useCamera() {
     close()
   })
 
-  return { stream, failure, asking, microphone, pictureMuted, open, close }
+  return { stream, failure, asking, microphone, pictureMuted, open, close, changeCamera, changeMicrophone }
+}
+
+async function askChosen(choice: CameraChoice): Promise<MediaStream> {
+  try {
+    return await askCamera(choice)
+  } catch (thrown) {
+    const chosen = choice.cameraId !== undefined || choice.microphoneId !== undefined
+    if (!chosen || !(thrown instanceof MediaFailure) || thrown.cause === 'denied') throw thrown
+    return askCamera()
+  }
 }
 
 export type Camera = ReturnType<typeof useCamera>

@@ -5,6 +5,11 @@ interface Battery extends EventTarget {
   charging: boolean
 }
 
+/** What window management tells of the displays; TypeScript's DOM types do not carry it yet. */
+interface ScreenDetails extends EventTarget {
+  readonly screens: readonly unknown[]
+}
+
 const EVERY_MS = 2_000
 
 /** Facts of this computer that the browser tells: displays, power, space, network. Unknown is null, never a guess. */
@@ -13,15 +18,26 @@ export function useComputer() {
   const power = ref<{ percent: number; charging: boolean } | null>(null)
   const freeBytes = ref<number | null>(null)
   const online = ref(navigator.onLine)
+  let managed: ScreenDetails | null = null
 
   // `isExtended` has a change event only where window management is allowed, so it is also looked at.
   const look = (): void => {
-    displays.value = countDisplays()
+    displays.value = managed?.screens.length ?? countDisplays()
     online.value = navigator.onLine
   }
   const timer = setInterval(look, EVERY_MS)
   window.addEventListener('online', look)
   window.addEventListener('offline', look)
+
+  /** Where window management is allowed the system counts the displays; `ask` puts the question, in a click only. */
+  async function count(ask = false): Promise<void> {
+    if (!managed && (ask || (await mayManageWindows()))) {
+      managed = await screenDetails()
+      managed?.addEventListener('screenschange', look)
+    }
+    look()
+  }
+  void count()
 
   let letGo = (): void => {}
   void readBattery((battery) => {
@@ -44,15 +60,34 @@ export function useComputer() {
     clearInterval(timer)
     window.removeEventListener('online', look)
     window.removeEventListener('offline', look)
+    managed?.removeEventListener('screenschange', look)
     letGo()
   })
-  return { displays, power, freeBytes, online, look }
+  return { displays, power, freeBytes, online, look, count }
 }
 
 /** 1, or 2 for "more than one"; null where the browser does not tell. */
 function countDisplays(): number | null {
   const extended = (window.screen as Screen & { isExtended?: boolean }).isExtended
   return extended === undefined ? null : extended ? 2 : 1
+}
+
+async function mayManageWindows(): Promise<boolean> {
+  try {
+    return (await navigator.permissions.query({ name: 'window-management' as PermissionName })).state === 'granted'
+  } catch {
+    return false
+  }
+}
+
+async function screenDetails(): Promise<ScreenDetails | null> {
+  const ask = (window as Window & { getScreenDetails?: () => Promise<ScreenDetails> }).getScreenDetails
+  try {
+    return (await ask?.call(window)) ?? null
+  } catch {
+    // Declined: `isExtended` still tells one from more than one.
+    return null
+  }
 }
 
 async function readBattery(got: (battery: Battery) => void): Promise<void> {

@@ -5,21 +5,26 @@ const APART_MS = 300
 const QUALITY = 0.92
 const FIRST_PICTURE_MS = 6_000
 
-/** Takes three JPEG pictures of a playing video, 300 ms apart, as the camera gives them (not mirrored, not scaled). */
+/** Takes three JPEG pictures of a playing video, 300 ms apart. */
 export async function takePhotographs(video: HTMLVideoElement): Promise<Blob[]> {
+  const taken = [await takePhotograph(video)]
+  while (taken.length < PHOTOGRAPHS) {
+    await pause(APART_MS)
+    taken.push(await takePhotograph(video))
+  }
+  return taken
+}
+
+/** One JPEG picture of a playing video as the camera gives it: not mirrored, not scaled. */
+export async function takePhotograph(video: HTMLVideoElement): Promise<Blob> {
   await firstPicture(video)
   const canvas = document.createElement('canvas')
   canvas.width = video.videoWidth
   canvas.height = video.videoHeight
   const context = canvas.getContext('2d')
   if (!context || canvas.width === 0) throw new Error('no picture to photograph')
-  const taken: Blob[] = []
-  for (let n = 0; n < PHOTOGRAPHS; n++) {
-    if (n > 0) await pause(APART_MS)
-    context.drawImage(video, 0, 0)
-    taken.push(await asJpeg(canvas))
-  }
-  return taken
+  context.drawImage(video, 0, 0)
+  return asJpeg(canvas)
 }
 
 /** A camera that was just opened needs a moment until its first picture. */

@@ -45,3 +45,20 @@ export const STEPS: readonly StepKey[] = [
   'answering',
   'ending',
 ]
+
+export type StepLine = Schemas['StepLine']
+export type Allowance = Schemas['AllowanceView']
+export type PreparationReport = Schemas['PreparationReport']
+export type PreparationView = Schemas['PreparationView']
+export type CheckItem = Schemas['CheckItem']
+export type TextList = Schemas['TextList']
+export type ExamText = Schemas['TextView']
+export type DrawView = Schemas['DrawView']
+export type BindingCode = Schemas['BindingCode']
+export type PhoneState = Schemas['PhoneState']
+export type AttemptVerdict = Schemas['AttemptVerdict']
+export type VerdictItem = Schemas['VerdictItem']
+export type Verification = Schemas['VerificationView']
+export type HomeView = Schemas['Home']
+export type HomeAttempt = HomeView['attempts'][number]
+export type Consent = NonNullable<EntranceSitting['consent']>

@@ -95,6 +95,7 @@ class Keys:
     def __init__(self, master: bytes) -> None:
         self.tokens = derive_key(master, "tokens")
         self.papers = derive_key(master, "papers")
+        self.lots = derive_key(master, "lots")
         self.people = derive_key(master, "people")
         self.faces = derive_key(master, "faces")
 

@@ -8,6 +8,8 @@ import zhishi.before.papers.models
 import zhishi.before.roster.models
 import zhishi.before.staff.models
 import zhishi.day.attempts.models
+import zhishi.day.binding.models
+import zhishi.day.help.models
 import zhishi.day.identity.models
 import zhishi.day.lots.models
 import zhishi.day.recording.models

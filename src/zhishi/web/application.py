@@ -20,6 +20,7 @@ from zhishi.before.staff import api as staff_api
 from zhishi.day.flow import api as flow_api
 from zhishi.day.flow import login_api
 from zhishi.day.flow.releases import Releases
+from zhishi.day.help import api as help_api
 from zhishi.day.invigilation import api as invigilation_api
 from zhishi.day.recording import api as recording_api
 from zhishi.day.recording import staff_api as recordings_api
@@ -51,6 +52,7 @@ ROOMS: tuple[Door, ...] = (
     staff_api.door,
     login_api.door,
     flow_api.door,
+    help_api.door,
     recordings_api.door,
     invigilation_api.door,
     scoring_api.door,

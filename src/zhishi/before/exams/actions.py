@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.before.exams.models import Attachment, Exam, Sitting
-from zhishi.before.exams.rules import AttachmentKind, PhotoPolicy, SittingKind, Timings
+from zhishi.before.exams.rules import AttachmentKind, PhonePolicy, PhotoPolicy, SittingKind, Timings
 from zhishi.foundation import audit
 from zhishi.foundation.audit import Actor
 from zhishi.foundation.kernel.ids import new_id
@@ -21,6 +21,7 @@ async def create_exam(
     time_zone: str,
     timings: Timings,
     photo_policy: PhotoPolicy,
+    phone_policy: PhonePolicy = PhonePolicy.ADVISED,
     actor: Actor,
     at: datetime,
 ) -> Exam:
@@ -30,6 +31,7 @@ async def create_exam(
         title=title,
         time_zone=time_zone,
         photo_policy=photo_policy,
+        phone_policy=phone_policy,
         created_at=at,
         **asdict(timings),
     )

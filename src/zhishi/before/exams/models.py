@@ -20,6 +20,7 @@ class Exam(Base):
     title: Mapped[str] = mapped_column(String(200))
     time_zone: Mapped[str] = mapped_column(String(64))
     photo_policy: Mapped[str] = mapped_column(String(16))
+    phone_policy: Mapped[str] = mapped_column(String(16), default="advised", server_default="advised")
     login_opens_before_s: Mapped[int] = mapped_column(Integer)
     entry_opens_before_s: Mapped[int] = mapped_column(Integer)
     login_closes_after_s: Mapped[int] = mapped_column(Integer)

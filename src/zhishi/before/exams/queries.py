@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.before.exams.models import Attachment, Exam, Sitting
-from zhishi.before.exams.rules import Schedule, SittingKind, schedule_at
+from zhishi.before.exams.rules import AttachmentKind, Schedule, SittingKind, schedule_at
 from zhishi.foundation.kernel.errors import NotFound
 
 
@@ -76,6 +76,12 @@ async def sittings_around(session: AsyncSession, *, after: datetime, limit: int 
         .limit(limit)
     )
     return [SittingFacts(*row) for row in rows]
+
+
+async def consent_of(session: AsyncSession, exam_id: str) -> Attachment | None:
+    """The newest text by which candidates agree to the processing of their face, if the exam has one."""
+    texts = await attachments_of(session, exam_id)
+    return next((one for one in texts if one.kind == AttachmentKind.CONSENT), None)
 
 
 async def attachments_of(session: AsyncSession, exam_id: str) -> list[Attachment]:

@@ -13,6 +13,9 @@ class SittingKind(StrEnum):
 
 
 class AttachmentKind(StrEnum):
+    """What a text is for. The consent is given before login, the procedure is step 3, the others are step 6."""
+
+    CONSENT = "consent"
     PROCEDURE = "procedure"
     PLEDGE = "pledge"
     NOTICE = "notice"
@@ -26,6 +29,14 @@ class PhotoPolicy(StrEnum):
     REQUIRED = "required"
     # 自助采集, approved at once: for demonstrations only, since it would register whoever comes first.
     SELF_CAPTURE = "self_capture"
+
+
+class PhonePolicy(StrEnum):
+    """Whether a phone must be bound before entry (F4). Without one R7 may apply, which people judge."""
+
+    REQUIRED = "required"
+    ADVISED = "advised"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +79,30 @@ def schedule_at(starts: datetime, timings: Timings) -> Schedule:
     )
 
 
-# A rehearsal's T0 belongs to the attempt: time to share the screen and to see the countdown, then a short answer.
+# A rehearsal's T0 belongs to the attempt: it is a minute after entry, time to confirm the devices and to see the
+# countdown; then a short answer. Who has not entered two hours after login begins another one.
 REHEARSAL_LEAD_S = 60
 REHEARSAL_ANSWER_S = 120
+REHEARSAL_OPEN_S = 2 * 60 * 60
 
 
-def rehearsal_schedule(began: datetime, timings: Timings) -> Schedule:
-    """The moments of a rehearsal that a candidate began at `began` (F1.2): open at once, short answering time."""
+def rehearsal_schedule(began: datetime, entered: datetime | None, timings: Timings) -> Schedule:
+    """The moments of a rehearsal that a candidate began and, perhaps, entered (F1.2); provisional until entry."""
+    starts = (
+        began + timedelta(seconds=REHEARSAL_OPEN_S)
+        if entered is None
+        else entered + timedelta(seconds=REHEARSAL_LEAD_S)
+    )
+    before = int((starts - began).total_seconds()) + 1
     short = Timings(
-        login_opens_before_s=REHEARSAL_LEAD_S,
-        entry_opens_before_s=REHEARSAL_LEAD_S,
-        login_closes_after_s=timings.login_closes_after_s,
+        login_opens_before_s=before,
+        entry_opens_before_s=before,
+        login_closes_after_s=timings.login_closes_after_s if entered is not None else 0,
         answer_s=min(timings.answer_s, REHEARSAL_ANSWER_S),
         report_within_s=timings.report_within_s,
         phone_within_s=timings.phone_within_s,
     )
-    return schedule_at(began + timedelta(seconds=REHEARSAL_LEAD_S), short)
+    return schedule_at(starts, short)
 
 
 class LoginWindow(StrEnum):

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.before.exams.queries import SittingFacts, sitting_facts
 from zhishi.before.exams.rules import Schedule, SittingKind, rehearsal_schedule
-from zhishi.day.attempts.models import Attempt, AttemptEvent, AttemptLogin
-from zhishi.day.attempts.rules import ServerEvent
+from zhishi.day.attempts.models import Acceptance, Attempt, AttemptEvent, AttemptLogin, Preparation
+from zhishi.day.attempts.rules import PREPARED_FOR, ServerEvent
 from zhishi.foundation.kernel.errors import NotFound
 
 
@@ -31,7 +31,7 @@ class AttemptFacts:
     @property
     def schedule(self) -> Schedule:
         common = self.held_in.schedule
-        return common or rehearsal_schedule(self.attempt.created_at, self.held_in.exam.timings)
+        return common or rehearsal_schedule(self.attempt.created_at, self.attempt.entered_at, self.held_in.exam.timings)
 
     def ended_at(self, now: datetime) -> datetime | None:
         """When answering ended for this attempt, if it has: by the candidate, or at the same moment for all."""
@@ -127,3 +127,33 @@ async def entered_attempts(session: AsyncSession, *, sitting_id: str) -> list[At
         select(Attempt).where(Attempt.sitting_id == sitting_id, Attempt.entered_at.is_not(None))
     )
     return [AttemptFacts(attempt, held_in) for attempt in found]
+
+
+async def acceptances_of(session: AsyncSession, attempt_id: str) -> dict[str, Acceptance]:
+    """What was accepted in an attempt, by the id of the text."""
+    found = await session.scalars(select(Acceptance).where(Acceptance.attempt_id == attempt_id))
+    return {one.attachment_id: one for one in found}
+
+
+async def newest_preparation(
+    session: AsyncSession, registration_id: str, *, device_id: str | None = None
+) -> Preparation | None:
+    """The last check of a registration's device, of any or of one."""
+    chosen = select(Preparation).where(Preparation.registration_id == registration_id)
+    if device_id is not None:
+        chosen = chosen.where(Preparation.device_id == device_id)
+    return await session.scalar(chosen.order_by(Preparation.at.desc(), Preparation.id.desc()).limit(1))
+
+
+async def newest_preparations(session: AsyncSession, registration_ids: Sequence[str]) -> dict[str, Preparation]:
+    """The same for many registrations, of any device."""
+    found = await session.scalars(
+        select(Preparation).where(Preparation.registration_id.in_(registration_ids)).order_by(Preparation.at)
+    )
+    return {one.registration_id: one for one in found}
+
+
+async def prepared(session: AsyncSession, attempt: Attempt) -> bool:
+    """Whether the attempt's device was checked for this registration, not too long before the attempt began."""
+    newest = await newest_preparation(session, attempt.registration_id, device_id=attempt.device_id)
+    return newest is not None and newest.at > attempt.created_at - PREPARED_FOR

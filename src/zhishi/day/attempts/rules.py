@@ -29,6 +29,24 @@ class ClientEvent(StrEnum):
     ONLINE = "online"
     SPOOL_QUOTA_LOW = "spool_quota_low"
     SPOOL_FAILED = "spool_failed"
+    WINDOW_BLURRED = "window_blurred"
+    WINDOW_FOCUSED = "window_focused"
+    COPY_BLOCKED = "copy_blocked"
+    PASTE_BLOCKED = "paste_blocked"
+    PRINT_BLOCKED = "print_blocked"
+    SHORTCUT_NOTICED = "shortcut_noticed"
+    CAPTURE_NOTICED = "capture_noticed"
+    FULLSCREEN_ENTERED = "fullscreen_entered"
+    FULLSCREEN_LEFT = "fullscreen_left"
+    DISPLAY_ADDED = "display_added"
+    DISPLAY_REMOVED = "display_removed"
+    CAMERA_CHANGED = "camera_changed"
+    MICROPHONE_CHANGED = "microphone_changed"
+    DEVICE_REFUSED = "device_refused"
+    SOUND_SILENT = "sound_silent"
+    SOUND_BACK = "sound_back"
+    SECOND_TAB = "second_tab"
+    HELP_OPENED = "help_opened"
     OTHER = "other"
 
 
@@ -43,6 +61,23 @@ class ServerEvent(StrEnum):
     DEPARTED = "departed"
     PAPER_RELEASED = "paper_released"
     INTERRUPTED = "interrupted"
+    PREPARED = "prepared"
+    CONSENT_GIVEN = "consent_given"
+    TEXT_ACCEPTED = "text_accepted"
+    PHONE_BOUND = "phone_bound"
+    PHONE_REPLACED = "phone_replaced"
+    PHONE_STOPPED = "phone_stopped"
+    BINDING_PASSED = "binding_passed"
+    BINDING_WAIVED = "binding_waived"
+    REBIND_ALLOWED = "rebind_allowed"
+    LOT_DRAWN = "lot_drawn"
+    LOT_PASSED = "lot_passed"
+    LOT_ASSIGNED = "lot_assigned"
+    DEVICES_CONFIRMED = "devices_confirmed"
+    HELP_CALLED = "help_called"
+    READMITTED = "readmitted"
+    VERIFICATION_GRANTED = "verification_granted"
+    VERIFICATION_REFUSED = "verification_refused"
 
 
 # Heartbeats come every four seconds; after this long without one an attempt was silent.
@@ -50,6 +85,9 @@ SILENT_AFTER = timedelta(seconds=6)
 
 # A page that comes back sends its first heartbeat before it tells that it was loaded, or shortly after.
 BACK_WITHIN = timedelta(seconds=30)
+
+# A check of the device counts for a rehearsal today and the exam in a few days; then things may have changed.
+PREPARED_FOR = timedelta(days=7)
 
 # The home page with what the device still holds stays reachable until results are published, weeks later.
 LOGIN_LENGTH = timedelta(days=60)

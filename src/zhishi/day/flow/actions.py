@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,8 +16,8 @@ from zhishi.before.roster.queries import registered_count
 from zhishi.day.attempts import actions as attempts
 from zhishi.day.attempts.queries import AttemptFacts
 from zhishi.day.attempts.rules import ClientEvent, EndReason
-from zhishi.day.flow.queries import facts_of
-from zhishi.day.flow.rules import WhyNot, is_late, is_over, may_end, may_enter
+from zhishi.day.flow.queries import facts_of, known_of
+from zhishi.day.flow.rules import Allowance, WhyNot, is_late, is_over, may_end, may_enter
 from zhishi.day.flow.schemas import EntryRequest, ReportedEvent
 from zhishi.day.lots.actions import assign_lot
 from zhishi.day.recording.actions import open_tracks
@@ -69,22 +70,86 @@ PaperMissing = refusal(
     "The paper of this sitting is not ready: call support at once.",
 )
 
+StepsMissing = refusal(
+    "steps_missing",
+    409,
+    "前面还有环节没有完成，请按页面上的提示先完成它；做过的不用重做。",
+    "A step before this one is not done yet: do it first as the page shows. What is done stays done.",
+)
+NotNow = refusal(
+    "not_now",
+    409,
+    "这一步现在不能做了，请看本页最新的提示。",
+    "This cannot be done now: please follow what the page shows.",
+)
+PhoneRequired = refusal(
+    "phone_required",
+    409,
+    "本次考试要求绑定手机佐证。手机不可用时请点【求助】，由工作人员处理。",
+    "This exam requires a phone as second camera. If yours cannot be used, ask for help and staff will decide.",
+)
+RebindNeedsStaff = refusal(
+    "rebind_needs_staff",
+    409,
+    "进入考试后更换手机需要工作人员同意，请点【求助】说明情况；电脑端照常录制，不影响作答。",
+    "After entry another phone needs the leave of staff: ask for help. This computer goes on recording meanwhile.",
+)
+LotAlreadyDrawn = refusal(
+    "lot_already_drawn",
+    409,
+    "您已经抽过签，抽签号不会改变。",
+    "You have drawn already: your number stays.",
+)
+TextChanged = refusal(
+    "text_changed",
+    409,
+    "这份文件刚刚更新，请阅读新的版本后再确认。",
+    "This text has just been changed: read the new version, then accept it.",
+)
+TextOutOfTurn = refusal(
+    "text_out_of_turn",
+    409,
+    "请按顺序阅读，先确认前面的文件。",
+    "Read one after another: accept the texts before this one first.",
+)
+
 _ENTRY_REFUSALS = {
     WhyNot.ENTRY_NOT_OPEN: EntryNotOpen,
     WhyNot.ENTRY_CLOSED: EntryClosed,
     WhyNot.ALREADY_OVER: AttemptOver,
+    WhyNot.STEPS_MISSING: StepsMissing,
+}
+_STEP_REFUSALS = {
+    WhyNot.STEPS_MISSING: StepsMissing,
+    WhyNot.ENTRY_CLOSED: EntryClosed,
+    WhyNot.ALREADY_OVER: AttemptOver,
+    WhyNot.ALREADY_DONE: NotNow,
+    WhyNot.ALREADY_ENTERED: NotNow,
+    WhyNot.NOT_ENTERED: NotNow,
+    WhyNot.PHONE_REQUIRED: PhoneRequired,
+    WhyNot.STAFF_NEEDED: RebindNeedsStaff,
 }
 
 
-async def enter(session: AsyncSession, *, attempt: AttemptFacts, request: EntryRequest, now: datetime) -> None:
+def require(allowance: Allowance) -> None:
+    """Raise the refusal that says why something is not allowed now."""
+    if allowance.why is not None:
+        raise _STEP_REFUSALS[allowance.why](**({"step": allowance.step} if allowance.step is not None else {}))
+
+
+async def enter(
+    session: AsyncSession, *, keys: Keys, attempt: AttemptFacts, request: EntryRequest, now: datetime
+) -> None:
     """F7: enter the exam: a lot if none was drawn, the tracks opened, lateness recorded. Again changes nothing."""
-    allowance = may_enter(facts_of(attempt), now)
+    facts = (await known_of(session, attempt, now=now)).facts
+    allowance = may_enter(facts, now)
     if allowance.why is WhyNot.ALREADY_ENTERED:
         return
     if allowance.why is not None:
-        raise _ENTRY_REFUSALS[allowance.why](
-            **({"opens_ms": to_ms(allowance.since)} if allowance.since is not None else {})
-        )
+        detail: dict[str, Any] = {} if allowance.since is None else {"opens_ms": to_ms(allowance.since)}
+        if allowance.step is not None:
+            detail["step"] = allowance.step
+        raise _ENTRY_REFUSALS[allowance.why](**detail)
     if request.displays > 1:
         raise SecondDisplay(displays=request.displays)
     if request.surface != "monitor":
@@ -92,9 +157,19 @@ async def enter(session: AsyncSession, *, attempt: AttemptFacts, request: EntryR
     row = attempt.attempt
     if attempt.kind is SittingKind.REAL:
         registered = await registered_count(session, row.sitting_id)
-        await assign_lot(session, attempt=row, registered=registered, at=now)
+        await assign_lot(session, keys=keys, attempt=row, registered=registered, at=now)
     await open_tracks(session, attempt=row, kinds=(TrackKind.CAMERA, TrackKind.SCREEN), at=now)
-    await attempts.enter(session, attempt=row, late=is_late(facts_of(attempt), now), at=now, displays=request.displays)
+    await attempts.enter(
+        session,
+        attempt=row,
+        # A rehearsal's T0 follows from its entry, so nobody is late for one.
+        late=attempt.kind is SittingKind.REAL and is_late(facts, now),
+        at=now,
+        displays=request.displays,
+        fullscreen=request.fullscreen,
+        # Who asked staff for verification in time is not to blame for the hour.
+        manual=row.manual,
+    )
 
 
 async def end(session: AsyncSession, *, attempt: AttemptFacts, now: datetime) -> None:

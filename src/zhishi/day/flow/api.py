@@ -11,9 +11,21 @@ from zhishi.before.papers.schemas import PaperKey, SealedPaper
 from zhishi.day.attempts import actions as attempts
 from zhishi.day.attempts.access import CANDIDATE, COOKIE, AttemptId
 from zhishi.day.attempts.queries import attempt_facts
-from zhishi.day.flow import actions, queries
+from zhishi.day.flow import actions, queries, steps
 from zhishi.day.flow.releases import Release, Releases
-from zhishi.day.flow.schemas import EntryRequest, EventReport, EventsStored, Situation
+from zhishi.day.flow.schemas import (
+    AcceptanceRequest,
+    AttemptVerdict,
+    DeviceChoice,
+    EntryRequest,
+    EventReport,
+    EventsStored,
+    PreparationRequest,
+    Situation,
+    TextList,
+)
+from zhishi.day.flow.verdicts import verdict_of
+from zhishi.day.lots.schemas import Draw, DrawView
 from zhishi.day.recording.presenting import present_completeness
 from zhishi.day.recording.queries import held_tracks
 from zhishi.foundation.edge.cookies import clear_cookie
@@ -29,11 +41,77 @@ async def read_situation(mine: AttemptId, look: Look, services: Here) -> Situati
     return await queries.situation(look, services, attempt, now=services.clock.now())
 
 
+@door.post("/preparation", access=CANDIDATE, summary="Keep what the check of this device found")
+async def prepare(request: PreparationRequest, mine: AttemptId, work: Work, services: Here) -> Situation:
+    now = services.clock.now()
+    attempt = await attempt_facts(work, mine, for_change=True)
+    await steps.prepare(work, attempt=attempt, report=request.report, now=now)
+    return await queries.situation(work, services, attempt, now=now)
+
+
+@door.get("/texts", access=CANDIDATE, summary="The texts to be read before entry")
+async def read_texts(mine: AttemptId, look: Look, services: Here) -> TextList:
+    return await steps.texts_for(look, attempt=await attempt_facts(look, mine), now=services.clock.now())
+
+
+@door.post("/texts/{attachment_id}/acceptance", access=CANDIDATE, summary="Accept a text that was read")
+async def accept_text(
+    attachment_id: str, request: AcceptanceRequest, mine: AttemptId, work: Work, services: Here
+) -> Situation:
+    now = services.clock.now()
+    attempt = await attempt_facts(work, mine, for_change=True)
+    await steps.accept_text(work, attempt=attempt, attachment_id=attachment_id, request=request, now=now)
+    return await queries.situation(work, services, attempt, now=now)
+
+
+@door.post("/binding/pass", access=CANDIDATE, summary="Go on without a phone")
+async def pass_binding(mine: AttemptId, work: Work, services: Here) -> Situation:
+    now = services.clock.now()
+    attempt = await attempt_facts(work, mine, for_change=True)
+    await steps.pass_binding(work, attempt=attempt, now=now)
+    return await queries.situation(work, services, attempt, now=now)
+
+
+@door.get("/lot", access=CANDIDATE, summary="The cards of the draw")
+async def read_draw(mine: AttemptId, work: Work, services: Here) -> DrawView:
+    attempt = await attempt_facts(work, mine)
+    return await steps.draw_view(work, keys=services.keys, attempt=attempt, now=services.clock.now())
+
+
+@door.post("/lot", access=CANDIDATE, summary="Draw a card")
+async def draw(draw: Draw, mine: AttemptId, work: Work, services: Here) -> Situation:
+    now = services.clock.now()
+    attempt = await attempt_facts(work, mine, for_change=True)
+    await steps.draw(work, keys=services.keys, attempt=attempt, position=draw.position, now=now)
+    return await queries.situation(work, services, attempt, now=now)
+
+
+@door.post("/lot/pass", access=CANDIDATE, summary="Leave the lot to the system")
+async def pass_lot(mine: AttemptId, work: Work, services: Here) -> Situation:
+    now = services.clock.now()
+    attempt = await attempt_facts(work, mine, for_change=True)
+    await steps.pass_lot(work, attempt=attempt, now=now)
+    return await queries.situation(work, services, attempt, now=now)
+
+
+@door.post("/devices", access=CANDIDATE, summary="Confirm camera and microphone")
+async def confirm_devices(choice: DeviceChoice, mine: AttemptId, work: Work, services: Here) -> Situation:
+    now = services.clock.now()
+    attempt = await attempt_facts(work, mine, for_change=True)
+    await steps.confirm_devices(work, attempt=attempt, choice=choice, now=now)
+    return await queries.situation(work, services, attempt, now=now)
+
+
+@door.get("/verdict", access=CANDIDATE, summary="How a finished attempt went, technically")
+async def read_verdict(mine: AttemptId, look: Look, services: Here) -> AttemptVerdict:
+    return await verdict_of(look, await attempt_facts(look, mine), now=services.clock.now())
+
+
 @door.post("/entry", access=CANDIDATE, summary="Enter the exam")
 async def enter(entry: EntryRequest, mine: AttemptId, work: Work, services: Here) -> Situation:
     now = services.clock.now()
     attempt = await attempt_facts(work, mine, for_change=True)
-    await actions.enter(work, attempt=attempt, request=entry, now=now)
+    await actions.enter(work, keys=services.keys, attempt=attempt, request=entry, now=now)
     return await queries.situation(work, services, attempt, now=now)
 
 

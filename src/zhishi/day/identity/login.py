@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.before.exams.queries import SittingFacts, rehearsal_of, sitting_facts
-from zhishi.before.exams.rules import PhotoPolicy, SittingKind, rehearsal_schedule
+from zhishi.before.exams.rules import PhotoPolicy, SittingKind
 from zhishi.before.roster.actions import set_photograph, store_photograph
 from zhishi.before.roster.models import Registration
 from zhishi.before.roster.queries import enrolled, enrolled_by_ticket, id_tail_digest
@@ -187,7 +187,7 @@ async def _find_rehearsal(session: AsyncSession, registration_id: str, form: Log
         newest is not None
         and newest.departed_at is None
         and newest.device_id == form.device
-        and now < rehearsal_schedule(newest.created_at, held_in.exam.timings).ends
+        and AttemptFacts(newest, held_in).ended_at(now) is None
     )
     return _Applicant(registration, held_in, newest if runs else None, (newest.ordinal + 1) if newest else 1)
 

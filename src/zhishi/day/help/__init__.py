@@ -1,0 +1,1 @@
+"""Calls for help and the chat that follows (F9.11)."""
