@@ -14,6 +14,13 @@ export function useLengths() {
       if (whole < 3600) return t('length.minutes', { m: Math.floor(whole / 60), s: whole % 60 })
       return t('length.hours', { h: Math.floor(whole / 3600), m: Math.floor((whole % 3600) / 60) })
     },
+    /** How long something lasts by now, as it is told beside trouble: seconds, then whole minutes. */
+    rough(ms: number): string {
+      const s = Math.max(0, Math.floor(ms / 1000))
+      if (s < 90) return t('length.seconds', { n: s })
+      if (s < 3600) return t('length.wholeMinutes', { m: Math.floor(s / 60) })
+      return t('length.hours', { h: Math.floor(s / 3600), m: Math.floor((s % 3600) / 60) })
+    },
     /** How long ago: never more exact than is of use. */
     ago(ms: number): string {
       const s = Math.max(0, Math.round(ms / 1000))

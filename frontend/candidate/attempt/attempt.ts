@@ -25,19 +25,38 @@ export function useAttempt(clock: Clock) {
 
   const page = computed(() => (situation.value ? pageAt(situation.value, reachedMs.value) : null))
 
-  function accept(answer: Situation): void {
+  // An answer that was asked for before something newer was done or heard says what is over. Taken for the truth it
+  // would turn the page back, and a recording that has ended would begin again.
+  let acts = 0
+  let asked = 0
+  let heard = 0
+
+  function take(answer: Situation): void {
     reachedMs.value = clock.now()
     situation.value = answer
     standing.value = 'known'
     failure.value = null
   }
 
+  /** The answer to an act: a login, an entry, an end. */
+  function accept(answer: Situation): void {
+    acts += 1
+    take(answer)
+  }
+
   async function refetch(): Promise<void> {
     asking.value = true
+    const at = (asked += 1)
+    const actsBefore = acts
+    const stale = (): boolean => at < heard || acts !== actsBefore
     try {
-      accept(await request<Situation>('GET', '/attempt'))
+      const answer = await request<Situation>('GET', '/attempt')
+      if (stale()) return
+      heard = at
+      take(answer)
     } catch (thrown) {
       const failed = asFailure(thrown)
+      if (stale()) return
       failure.value = failed
       if (failed instanceof ApiFailure && failed.status === 401) {
         failure.value = null
@@ -100,6 +119,7 @@ export function useAttempt(clock: Clock) {
     await request<void>('POST', '/attempt/logout', { json: {} }).catch((thrown: unknown) => {
       if (!failedWith(thrown, 'not_logged_in')) throw thrown
     })
+    acts += 1
     situation.value = null
     standing.value = 'stranger'
   }

@@ -7,13 +7,17 @@ import type { CandidatePage, Situation } from '@shared/api/types'
  */
 export function pageAt(situation: Situation, nowMs: number): CandidatePage {
   const { page, times } = situation
-  if (!RUNNING.has(page)) return page
+  if (!isRecorded(page)) return page
   if (nowMs >= times.ends_ms) return 'upload'
   return nowMs >= times.starts_ms ? 'answering' : page
 }
 
-/** From entry to the end: what is recorded. */
-const RUNNING: ReadonlySet<CandidatePage> = new Set(['devices', 'countdown', 'answering'])
+const RECORDED: ReadonlySet<CandidatePage> = new Set(['devices', 'countdown', 'answering'])
+
+/** From entry to the end: camera, sound and screen are recorded. */
+export function isRecorded(page: CandidatePage | null): boolean {
+  return page !== null && RECORDED.has(page)
+}
 
 /** The next moment at which the server's answer may change by itself, or null when none is left. */
 export function nextMoment(situation: Situation, nowMs: number): number | null {

@@ -30,46 +30,62 @@ export function useCamera() {
 
   /** Opens the devices that were chosen on this computer; one that is gone gives way to whichever there is. */
   async function open(): Promise<MediaStream | null> {
-    await asked(async () => take(await askChosen(keptChoice())))
+    if (asking.value) return stream.value
+    failure.value = await tried(async () => take(await askChosen(keptChoice())))
     if (failure.value?.device === 'microphone' && !stream.value) await openPictureOnly()
     return stream.value
   }
 
-  /** Another camera, with the microphone as it was chosen. The one before goes on when the new one cannot be had. */
-  async function changeCamera(cameraId: string): Promise<boolean> {
+  /** Another camera, with the microphone as it was chosen. Refused, the one before goes on; the answer says why. */
+  async function changeCamera(cameraId: string): Promise<MediaFailure | null> {
     const choice = { ...keptChoice(), cameraId }
-    return asked(async () => {
+    return changing(async () => {
       take(await askCamera(choice))
       keepChoice(choice)
     })
   }
 
   /** Another microphone beside the same picture, which goes on without a break. */
-  async function changeMicrophone(microphoneId: string): Promise<boolean> {
-    return asked(async () => {
-      const sound = await askMicrophone(microphoneId)
-      const picture = stream.value?.getVideoTracks() ?? []
-      const before = stream.value?.getAudioTracks() ?? []
-      const joined = new MediaStream([...picture, ...sound.getAudioTracks()])
-      joined.getTracks().forEach((track) => watchTrack(track))
-      stream.value = joined
-      before.forEach((track) => track.stop())
+  async function changeMicrophone(microphoneId: string): Promise<MediaFailure | null> {
+    return changing(async () => {
+      join(await askMicrophone(microphoneId))
       keepChoice({ ...keptChoice(), microphoneId })
     })
   }
 
-  /** One question to the browser at a time. Tells whether it was answered well; else `failure` says why not. */
-  async function asked(question: () => Promise<void>): Promise<boolean> {
-    if (asking.value) return false
+  /** After the microphone alone was lost: the chosen one again, or whichever there is. */
+  async function retakeMicrophone(): Promise<MediaFailure | null> {
+    return changing(async () => {
+      const { microphoneId } = keptChoice()
+      join(await askMicrophone(microphoneId).catch((thrown: unknown) => (microphoneId ? askMicrophone() : Promise.reject(thrown))))
+    })
+  }
+
+  function join(sound: MediaStream): void {
+    const before = stream.value?.getAudioTracks() ?? []
+    const joined = new MediaStream([...(stream.value?.getVideoTracks() ?? []), ...sound.getAudioTracks()])
+    joined.getTracks().forEach((track) => watchTrack(track))
+    stream.value = joined
+    before.forEach((track) => track.stop())
+  }
+
+  /** A change that fails leaves a camera that works alone, and says nothing against it. */
+  async function changing(change: () => Promise<void>): Promise<MediaFailure | null> {
+    if (asking.value) return null
+    const refused = await tried(change)
+    if (!refused) failure.value = null
+    return refused
+  }
+
+  /** One question to the browser at a time. Why it was not answered well, or null. */
+  async function tried(question: () => Promise<void>): Promise<MediaFailure | null> {
     asking.value = true
     try {
       await question()
-      failure.value = null
-      return true
+      return null
     } catch (thrown) {
       if (!(thrown instanceof MediaFailure)) throw thrown
-      failure.value = thrown
-      return false
+      return thrown
     } finally {
       asking.value = false
     }
@@ -112,6 +128,7 @@ export function useCamera() {
   // A device that was plugged in again is taken at once.
   const replugged = (): void => {
     if (failure.value && failure.value.cause !== 'denied') void open()
+    else if (stream.value && !failure.value && microphone.value === 'none') void retakeMicrophone()
   }
   navigator.mediaDevices?.addEventListener('devicechange', replugged)
   onScopeDispose(() => {
@@ -119,7 +136,7 @@ export function useCamera() {
     close()
   })
 
-  return { stream, failure, asking, microphone, pictureMuted, open, close, changeCamera, changeMicrophone }
+  return { stream, failure, asking, microphone, pictureMuted, open, close, changeCamera, changeMicrophone, retakeMicrophone }
 }
 
 async function askChosen(choice: CameraChoice): Promise<MediaStream> {

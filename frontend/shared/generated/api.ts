@@ -21,6 +21,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attempt/binding-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A code to bind a phone with */
+        post: operations["make_code_api_v1_attempt_binding_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempt/binding/pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on without a phone */
+        post: operations["pass_binding_api_v1_attempt_binding_pass_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempt/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My messages after a number */
+        get: operations["read_my_chat_api_v1_attempt_chat_get"];
+        put?: never;
+        /** Call for help, or answer */
+        post: operations["send_mine_api_v1_attempt_chat_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempt/chat/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** I have seen the messages */
+        post: operations["see_mine_api_v1_attempt_chat_seen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attempt/departure": {
         parameters: {
             query?: never;
@@ -32,6 +101,23 @@ export interface paths {
         put?: never;
         /** Leave the upload page for the home page */
         post: operations["depart_api_v1_attempt_departure_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempt/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm camera and microphone */
+        post: operations["confirm_devices_api_v1_attempt_devices_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -106,6 +192,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attempt/lot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cards of the draw */
+        get: operations["read_draw_api_v1_attempt_lot_get"];
+        put?: never;
+        /** Draw a card */
+        post: operations["draw_api_v1_attempt_lot_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempt/lot/pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave the lot to the system */
+        post: operations["pass_lot_api_v1_attempt_lot_pass_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attempt/paper": {
         parameters: {
             query?: never;
@@ -140,6 +261,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attempt/preparation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep what the check of this device found */
+        post: operations["prepare_api_v1_attempt_preparation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempt/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The texts to be read before entry */
+        get: operations["read_texts_api_v1_attempt_texts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempt/texts/{attachment_id}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept a text that was read */
+        post: operations["accept_text_api_v1_attempt_texts__attachment_id__acceptance_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempt/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a finished attempt went, technically */
+        get: operations["read_verdict_api_v1_attempt_verdict_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A candidate's messages after a number */
+        get: operations["read_chat_api_v1_attempts__attempt_id__chat_get"];
+        put?: never;
+        /** Answer a candidate */
+        post: operations["send_api_v1_attempts__attempt_id__chat_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/chat/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a call for help */
+        post: operations["close_api_v1_attempts__attempt_id__chat_close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/chat/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Staff have seen the messages */
+        post: operations["see_api_v1_attempts__attempt_id__chat_seen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/chat/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a call for help */
+        post: operations["take_api_v1_attempts__attempt_id__chat_take_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attempts/{attempt_id}/record": {
         parameters: {
             query?: never;
@@ -151,6 +409,23 @@ export interface paths {
         get: operations["read_record_api_v1_attempts__attempt_id__record_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bind this phone by a code */
+        post: operations["bind_api_v1_bindings_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -310,6 +585,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the exam of this phone stands */
+        get: operations["read_phone_api_v1_phone_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phone/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report what the phone's page noticed */
+        post: operations["report_events_api_v1_phone_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phone/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how this phone is */
+        post: operations["tell_state_api_v1_phone_state_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phone/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop the evidence recording by hand */
+        post: operations["stop_api_v1_phone_stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sheets": {
         parameters: {
             query?: never;
@@ -395,7 +738,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sheets/{sheet_id}/tracks/{kind}/epochs/{epoch}/segments/{seq}": {
+    "/api/v1/sheets/{sheet_id}/tracks/{kind}/epochs/{epoch}/segments/{number}": {
         parameters: {
             query?: never;
             header?: never;
@@ -403,7 +746,7 @@ export interface paths {
             cookie?: never;
         };
         /** Media segment */
-        get: operations["read_segment_api_v1_sheets__sheet_id__tracks__kind__epochs__epoch__segments__seq__get"];
+        get: operations["read_segment_api_v1_sheets__sheet_id__tracks__kind__epochs__epoch__segments__number__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -473,6 +816,23 @@ export interface paths {
         /** The candidates of a sitting */
         get: operations["list_candidates_api_v1_sittings__sitting_id__candidates_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/speed-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Measure the uplink: what arrives is counted and thrown away */
+        put: operations["test_speed_api_v1_speed_test_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -589,6 +949,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptanceRequest
+         * @description Which version was read, and for how long it was open.
+         */
+        AcceptanceRequest: {
+            /** Reading Ms */
+            reading_ms: number;
+            /** Version */
+            version: number;
+        };
+        /**
          * AllowanceView
          * @description Whether something is allowed now, and until when; else why not, and from when if known.
          */
@@ -597,6 +967,7 @@ export interface components {
             allowed: boolean;
             /** From Ms */
             from_ms: number | null;
+            step?: components["schemas"]["Step"] | null;
             /** Until Ms */
             until_ms: number | null;
             why: components["schemas"]["WhyNot"] | null;
@@ -611,9 +982,10 @@ export interface components {
         };
         /**
          * AttachmentKind
+         * @description What a text is for. The consent is given before login, the procedure is step 3, the others are step 6.
          * @enum {string}
          */
-        AttachmentKind: "procedure" | "pledge" | "notice" | "rules" | "other";
+        AttachmentKind: "consent" | "procedure" | "pledge" | "notice" | "rules" | "other";
         /**
          * AttemptRecord
          * @description Everything that is on record of an attempt.
@@ -659,6 +1031,19 @@ export interface components {
             tracks: components["schemas"]["RecordedTrack"][];
         };
         /**
+         * AttemptVerdict
+         * @description How a finished attempt went technically: no judgement of the person (F1.2).
+         */
+        AttemptVerdict: {
+            /** Items */
+            items: components["schemas"]["VerdictItem"][];
+            /**
+             * Overall
+             * @enum {string}
+             */
+            overall: "ready" | "attention" | "not_ready";
+        };
+        /**
          * Band
          * @description A band of marks as an anchor: 优, 良, 中, 差.
          */
@@ -674,6 +1059,29 @@ export interface components {
             label: string;
             /** To */
             to: string;
+        };
+        /**
+         * BindingCode
+         * @description A code for one phone: to be scanned (the address as a QR code, SVG) or typed.
+         */
+        BindingCode: {
+            /** Code */
+            code: string;
+            /** Expires Ms */
+            expires_ms: number;
+            /** Qr Svg */
+            qr_svg: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * BindingRequest
+         * @description A code as it was scanned or typed.
+         */
+        BindingRequest: {
+            /** Code */
+            code: string;
+            device: components["schemas"]["PhoneDevice"];
         };
         /** Body_create_login_api_v1_logins_post */
         Body_create_login_api_v1_logins_post: {
@@ -708,6 +1116,26 @@ export interface components {
             hotline_hours: string;
             /** Phone App */
             phone_app: string;
+        };
+        /**
+         * CallState
+         * @enum {string}
+         */
+        CallState: "none" | "waiting" | "taken" | "closed";
+        /**
+         * CallView
+         * @description The newest call for help. `waits_s`: the median wait of the sitting's last calls; None if there were none.
+         */
+        CallView: {
+            /** Closed Ms */
+            closed_ms: number | null;
+            /** Opened Ms */
+            opened_ms: number | null;
+            state: components["schemas"]["CallState"];
+            /** Taken Ms */
+            taken_ms: number | null;
+            /** Waits S */
+            waits_s: number | null;
         };
         /** CandidateList */
         CandidateList: {
@@ -757,11 +1185,58 @@ export interface components {
          */
         CandidateState: "absent" | "logged_in" | "waiting" | "answering" | "uploading" | "finished";
         /**
+         * Card
+         * @description A card face down, by its place in the deck.
+         */
+        Card: {
+            /** Position */
+            position: number;
+            /** Taken */
+            taken: boolean;
+        };
+        /** Chat */
+        Chat: {
+            call: components["schemas"]["CallView"];
+            /** Messages */
+            messages: components["schemas"]["Message"][];
+        };
+        /**
+         * ChatState
+         * @description What a page needs to know without opening the chat.
+         */
+        ChatState: {
+            call: components["schemas"]["CallState"];
+            /** Called Ms */
+            called_ms: number | null;
+            /** Last Seq */
+            last_seq: number;
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * CheckItem
+         * @description One thing that was looked at on a device.
+         */
+        CheckItem: {
+            /**
+             * Key
+             * @enum {string}
+             */
+            key: "browser" | "camera" | "microphone" | "screen" | "display" | "space" | "upload" | "power" | "clock";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "warn" | "bad" | "unknown";
+            /** Value */
+            value?: string | null;
+        };
+        /**
          * ClientEvent
          * @description What a candidate's page may report of itself.
          * @enum {string}
          */
-        ClientEvent: "page_loaded" | "page_hidden" | "page_shown" | "recorder_started" | "recorder_stopped" | "recorder_stalled" | "track_lost" | "track_restored" | "share_stopped" | "share_restored" | "clock_stepped" | "offline" | "online" | "spool_quota_low" | "spool_failed" | "other";
+        ClientEvent: "page_loaded" | "page_hidden" | "page_shown" | "recorder_started" | "recorder_stopped" | "recorder_stalled" | "track_lost" | "track_restored" | "share_stopped" | "share_restored" | "clock_stepped" | "offline" | "online" | "spool_quota_low" | "spool_failed" | "window_blurred" | "window_focused" | "copy_blocked" | "paste_blocked" | "print_blocked" | "shortcut_noticed" | "capture_noticed" | "fullscreen_entered" | "fullscreen_left" | "display_added" | "display_removed" | "camera_changed" | "microphone_changed" | "device_refused" | "sound_silent" | "sound_back" | "second_tab" | "help_opened" | "other";
         /**
          * CloseReason
          * @description Why a recorder's epoch ended, in its own words.
@@ -791,7 +1266,10 @@ export interface components {
         };
         /**
          * Completeness
-         * @description What the server holds of an attempt.
+         * @description What the server holds of an attempt, as far as its asker records it.
+         *
+         *     `complete` is about camera and screen; `phone_complete` about the phone, which goes on recording after the end
+         *     (F10.3), and is None where none was bound.
          */
         Completeness: {
             /** Attempt Id */
@@ -804,6 +1282,8 @@ export interface components {
             entered_ms: number | null;
             /** Now Ms */
             now_ms: number;
+            /** Phone Complete */
+            phone_complete: boolean | null;
             /** Tracks */
             tracks: components["schemas"]["TrackView"][];
         };
@@ -816,6 +1296,16 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * DeviceChoice
+         * @description The labels of the devices that were chosen (F8.1).
+         */
+        DeviceChoice: {
+            /** Camera */
+            camera: string;
+            /** Microphone */
+            microphone: string;
         };
         /**
          * Draft
@@ -841,6 +1331,25 @@ export interface components {
             saved_ms: number;
             /** Total */
             total: string | null;
+        };
+        /** Draw */
+        Draw: {
+            /** Position */
+            position: number;
+        };
+        /**
+         * DrawView
+         * @description The cards before a candidate, and the commitment to their order (None in a rehearsal, which has no real draw).
+         */
+        DrawView: {
+            /** Cards */
+            cards: components["schemas"]["Card"][];
+            /** Commitment */
+            commitment: string | null;
+            /** Drawn */
+            drawn: string | null;
+            /** Registered */
+            registered: number;
         };
         /** ElementView */
         ElementView: {
@@ -905,6 +1414,11 @@ export interface components {
         EntryRequest: {
             /** Displays */
             displays: number;
+            /**
+             * Fullscreen
+             * @default false
+             */
+            fullscreen: boolean;
             /**
              * Surface
              * @enum {string}
@@ -1066,6 +1580,8 @@ export interface components {
             device_ms: number;
             /** Digests */
             digests: components["schemas"]["FinishedSegment"][];
+            /** Microphone */
+            microphone?: ("live" | "silent" | "lost") | null;
             page: components["schemas"]["PageState"];
             /** Sent Ms */
             sent_ms: number;
@@ -1098,9 +1614,41 @@ export interface components {
         LoginWindow: "before" | "open" | "closed";
         /** May */
         May: {
+            bind: components["schemas"]["AllowanceView"];
+            draw: components["schemas"]["AllowanceView"];
             end: components["schemas"]["AllowanceView"];
             enter: components["schemas"]["AllowanceView"];
+            pass_binding: components["schemas"]["AllowanceView"];
             read_paper: components["schemas"]["AllowanceView"];
+        };
+        /**
+         * Message
+         * @description A message. Candidates see the role of staff, not their name.
+         */
+        Message: {
+            /** Delivered Ms */
+            delivered_ms: number | null;
+            /** Role */
+            role: string | null;
+            /** Seen Ms */
+            seen_ms: number | null;
+            sender: components["schemas"]["Sender"];
+            /** Sent Ms */
+            sent_ms: number;
+            /** Seq */
+            seq: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * NewMessage
+         * @description A text to be sent; `client_id` makes sending it again harmless.
+         */
+        NewMessage: {
+            /** Client Id */
+            client_id: string;
+            /** Text */
+            text: string;
         };
         /**
          * Now
@@ -1115,7 +1663,7 @@ export interface components {
          * @description Which page the candidate is on.
          * @enum {string}
          */
-        Page: "entry" | "countdown" | "answering" | "upload" | "home";
+        Page: "preparation" | "procedure" | "binding" | "lot" | "attachments" | "entry" | "devices" | "countdown" | "answering" | "upload" | "home";
         /** PageState */
         PageState: {
             /** Focused */
@@ -1152,6 +1700,174 @@ export interface components {
         PersonView: {
             /** Name */
             name: string;
+        };
+        /**
+         * PhoneDemand
+         * @description What a missing phone means for this attempt: the exam's policy, softened where nothing is at stake.
+         * @enum {string}
+         */
+        PhoneDemand: "required" | "advised" | "off";
+        /**
+         * PhoneDevice
+         * @description The phone that gives a code back.
+         */
+        PhoneDevice: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** User Agent */
+            user_agent: string;
+        };
+        /**
+         * PhoneReport
+         * @description What a phone says of itself. `level`: its battery, 0 to 1; `pending`: segments that are not confirmed yet.
+         */
+        PhoneReport: {
+            /** Charging */
+            charging?: boolean | null;
+            /** Level */
+            level?: number | null;
+            /** Pending */
+            pending: number;
+            /**
+             * Recording
+             * @enum {string}
+             */
+            recording: "starting" | "recording" | "lost" | "stopped";
+            /** Visible */
+            visible: boolean;
+        };
+        /**
+         * PhoneSession
+         * @description A bound phone's token, which opens its own track and nothing else, and where things stand.
+         */
+        PhoneSession: {
+            situation: components["schemas"]["PhoneSituation"];
+            /** Token */
+            token: string;
+        };
+        /**
+         * PhoneSituation
+         * @description Everything the phone's page needs.
+         *
+         *     `replaced`: another phone was bound, so this one records no more and uploads what it still holds. `step` is the
+         *     computer's. A rehearsal that was not entered has `provisional` times.
+         */
+        PhoneSituation: {
+            /** Attempt Id */
+            attempt_id: string;
+            /** Binding Id */
+            binding_id: string;
+            /** Bound Ms */
+            bound_ms: number;
+            /** Computer Heard Ms */
+            computer_heard_ms: number | null;
+            /** Ended Ms */
+            ended_ms: number | null;
+            /** Ends Ms */
+            ends_ms: number;
+            /** Exam Title */
+            exam_title: string;
+            /** Hotline */
+            hotline: string;
+            /** Hotline Hours */
+            hotline_hours: string;
+            kind: components["schemas"]["SittingKind"];
+            /** Lot */
+            lot: string | null;
+            may_stop: components["schemas"]["AllowanceView"];
+            /** Now Ms */
+            now_ms: number;
+            /** Phone App */
+            phone_app: string;
+            /** Phone Until Ms */
+            phone_until_ms: number;
+            /** Provisional */
+            provisional: boolean;
+            /** Replaced */
+            replaced: boolean;
+            /** Sitting Name */
+            sitting_name: string;
+            /** Starts Ms */
+            starts_ms: number;
+            state: components["schemas"]["PhoneStatus"];
+            step: components["schemas"]["StepView"];
+            /** Stopped Ms */
+            stopped_ms: number | null;
+            /** Time Zone */
+            time_zone: string;
+            track: components["schemas"]["TrackRef"];
+        };
+        /**
+         * PhoneState
+         * @description The phone of an attempt as computer and staff see it. `battery` in percent; None where it was not told.
+         */
+        PhoneState: {
+            /** Battery */
+            battery?: number | null;
+            /** Bound Ms */
+            bound_ms?: number | null;
+            /** Charging */
+            charging?: boolean | null;
+            /** Heard Ms */
+            heard_ms?: number | null;
+            /** Label */
+            label?: string | null;
+            /** Pending Segments */
+            pending_segments?: number | null;
+            /**
+             * Rebind Allowed
+             * @default false
+             */
+            rebind_allowed: boolean;
+            state: components["schemas"]["PhoneStatus"];
+            /** Stopped Ms */
+            stopped_ms?: number | null;
+            /** Visible */
+            visible?: boolean | null;
+            /**
+             * Waived
+             * @default false
+             */
+            waived: boolean;
+        };
+        /**
+         * PhoneStatus
+         * @description Where the phone of an attempt is.
+         * @enum {string}
+         */
+        PhoneStatus: "none" | "recording" | "lost" | "stopped";
+        /**
+         * PreparationReport
+         * @description What the check of a device found (F1.1).
+         */
+        PreparationReport: {
+            /** Height */
+            height: number;
+            /** Items */
+            items: components["schemas"]["CheckItem"][];
+            /** Language */
+            language: string;
+            /** User Agent */
+            user_agent: string;
+            /** Width */
+            width: number;
+        };
+        /** PreparationRequest */
+        PreparationRequest: {
+            report: components["schemas"]["PreparationReport"];
+        };
+        /**
+         * PreparationView
+         * @description The newest check; `same_device`: made on the device that is in use now.
+         */
+        PreparationView: {
+            /** At Ms */
+            at_ms: number;
+            report: components["schemas"]["PreparationReport"];
+            /** Same Device */
+            same_device: boolean;
         };
         /**
          * Question
@@ -1282,6 +1998,16 @@ export interface components {
             /** Sitting Id */
             sitting_id: string;
         };
+        /** Seen */
+        Seen: {
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * Sender
+         * @enum {string}
+         */
+        Sender: "candidate" | "staff";
         /**
          * SheetItem
          * @description A line of the examiner's list.
@@ -1341,7 +2067,7 @@ export interface components {
         };
         /**
          * SheetView
-         * @description A sheet with everything beside it.
+         * @description A sheet with everything beside it. `time_zone` is the exam's, by which its clocks are shown.
          */
         SheetView: {
             /** Comment */
@@ -1378,6 +2104,8 @@ export interface components {
             state: components["schemas"]["SheetState"];
             /** Submitted Ms */
             submitted_ms: number | null;
+            /** Time Zone */
+            time_zone: string;
             /** To Ms */
             to_ms: number;
             /** Total */
@@ -1460,11 +2188,16 @@ export interface components {
         };
         /**
          * Situation
-         * @description Everything a candidate's page needs to show the right thing now.
+         * @description Everything a candidate's page needs to show the right thing now. `tracks`: what this computer records.
          */
         Situation: {
             /** Attempt Id */
             attempt_id: string;
+            /** Binding Passed */
+            binding_passed: boolean;
+            chat: components["schemas"]["ChatState"];
+            /** Devices Confirmed Ms */
+            devices_confirmed_ms: number | null;
             end_reason: components["schemas"]["EndReason"] | null;
             /** Ended Ms */
             ended_ms: number | null;
@@ -1483,6 +2216,8 @@ export interface components {
             late: boolean;
             /** Lot */
             lot: string | null;
+            /** Manual */
+            manual: boolean;
             /** Mark */
             mark: string;
             may: components["schemas"]["May"];
@@ -1490,6 +2225,9 @@ export interface components {
             now_ms: number;
             page: components["schemas"]["Page"];
             person: components["schemas"]["PersonView"] | null;
+            phone: components["schemas"]["PhoneState"];
+            phone_policy: components["schemas"]["PhoneDemand"];
+            phone_track: components["schemas"]["TrackRef"] | null;
             /**
              * Photo Registered
              * @default false
@@ -1497,9 +2235,14 @@ export interface components {
             photo_registered: boolean;
             /** Post */
             post: string;
+            preparation: components["schemas"]["PreparationView"] | null;
+            /** Registered */
+            registered: number;
             /** Sitting Name */
             sitting_name: string;
             step: components["schemas"]["StepView"];
+            /** Steps */
+            steps: components["schemas"]["StepLine"][];
             /** Time Zone */
             time_zone: string;
             times: components["schemas"]["Times"];
@@ -1507,6 +2250,14 @@ export interface components {
             tracks: components["schemas"]["TrackRef"][];
             /** Upload Token */
             upload_token: string | null;
+        };
+        /**
+         * SpeedTest
+         * @description How many bytes arrived.
+         */
+        SpeedTest: {
+            /** Bytes */
+            bytes: number;
         };
         /** SpoolState */
         SpoolState: {
@@ -1543,6 +2294,22 @@ export interface components {
          * @enum {string}
          */
         Step: "devices_prepared" | "face_login" | "procedure" | "binding" | "lot" | "attachments" | "entry" | "devices_confirmed" | "answering" | "ending";
+        /**
+         * StepLine
+         * @description A step in the list of ten; `at_ms` where it is known when it was done.
+         */
+        StepLine: {
+            /** At Ms */
+            at_ms: number | null;
+            key: components["schemas"]["Step"];
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "done" | "now" | "later";
+        };
         /** StepView */
         StepView: {
             key: components["schemas"]["Step"];
@@ -1554,23 +2321,62 @@ export interface components {
             /** Revision */
             revision: number;
         };
+        /** TextList */
+        TextList: {
+            /** Texts */
+            texts: components["schemas"]["TextView"][];
+        };
+        /**
+         * TextView
+         * @description A text to be read before entry. `minutes`: how long reading takes most people.
+         */
+        TextView: {
+            /** Accepted Ms */
+            accepted_ms: number | null;
+            /** Attachment Id */
+            attachment_id: string;
+            /** Characters */
+            characters: number;
+            kind: components["schemas"]["AttachmentKind"];
+            /** Minutes */
+            minutes: number;
+            /** Position */
+            position: number;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
         /**
          * Times
          * @description The moments of an attempt, Unix ms.
+         *
+         *     `provisional`: a rehearsal that was not entered yet; its T0 will be `lead_s` after entry.
          */
         Times: {
             /** Answer S */
             answer_s: number;
             /** Ends Ms */
             ends_ms: number;
+            /** Entry Closes Ms */
+            entry_closes_ms?: number | null;
             /** Entry Opens Ms */
             entry_opens_ms: number;
+            /** Lead S */
+            lead_s?: number | null;
             /** Login Closes Ms */
             login_closes_ms: number;
             /** Login Opens Ms */
             login_opens_ms: number;
             /** Phone Until Ms */
             phone_until_ms: number;
+            /**
+             * Provisional
+             * @default false
+             */
+            provisional: boolean;
             /** Report Until Ms */
             report_until_ms: number;
             /** Starts Ms */
@@ -1664,6 +2470,29 @@ export interface components {
          */
         Verdict: "recording" | "uploading" | "complete" | "incomplete";
         /**
+         * VerdictItem
+         * @description One thing that went well or not; `detail` holds the figures for the words.
+         */
+        VerdictItem: {
+            /**
+             * Detail
+             * @default {}
+             */
+            detail: {
+                [key: string]: number;
+            };
+            /**
+             * Key
+             * @enum {string}
+             */
+            key: "camera" | "screen" | "sound" | "phone" | "network" | "presence" | "devices";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "warn" | "bad" | "unknown";
+        };
+        /**
          * Wanted
          * @description A segment that should be sent again; seq −1 is the init of its epoch.
          */
@@ -1680,7 +2509,7 @@ export interface components {
          * @description Why something is not allowed now.
          * @enum {string}
          */
-        WhyNot: "entry_not_open" | "entry_closed" | "not_entered" | "already_entered" | "already_over" | "not_started";
+        WhyNot: "entry_not_open" | "entry_closed" | "steps_missing" | "not_entered" | "already_entered" | "already_over" | "already_done" | "not_started" | "not_over" | "phone_required" | "phone_off" | "staff_needed" | "not_needed";
     };
     responses: never;
     parameters: never;
@@ -1710,6 +2539,141 @@ export interface operations {
             };
         };
     };
+    make_code_api_v1_attempt_binding_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingCode"];
+                };
+            };
+        };
+    };
+    pass_binding_api_v1_attempt_binding_pass_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Situation"];
+                };
+            };
+        };
+    };
+    read_my_chat_api_v1_attempt_chat_get: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chat"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_mine_api_v1_attempt_chat_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    see_mine_api_v1_attempt_chat_seen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     depart_api_v1_attempt_departure_post: {
         parameters: {
             query?: never;
@@ -1726,6 +2690,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Situation"];
+                };
+            };
+        };
+    };
+    confirm_devices_api_v1_attempt_devices_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Situation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -1834,6 +2831,79 @@ export interface operations {
             };
         };
     };
+    read_draw_api_v1_attempt_lot_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawView"];
+                };
+            };
+        };
+    };
+    draw_api_v1_attempt_lot_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draw"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Situation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    pass_lot_api_v1_attempt_lot_pass_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Situation"];
+                };
+            };
+        };
+    };
     read_paper_api_v1_attempt_paper_get: {
         parameters: {
             query?: never;
@@ -1874,6 +2944,277 @@ export interface operations {
             };
         };
     };
+    prepare_api_v1_attempt_preparation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreparationRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Situation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_texts_api_v1_attempt_texts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextList"];
+                };
+            };
+        };
+    };
+    accept_text_api_v1_attempt_texts__attachment_id__acceptance_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Situation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_verdict_api_v1_attempt_verdict_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptVerdict"];
+                };
+            };
+        };
+    };
+    read_chat_api_v1_attempts__attempt_id__chat_get: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chat"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_api_v1_attempts__attempt_id__chat_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_api_v1_attempts__attempt_id__chat_close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    see_api_v1_attempts__attempt_id__chat_seen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_api_v1_attempts__attempt_id__chat_take_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_record_api_v1_attempts__attempt_id__record_get: {
         parameters: {
             query?: never;
@@ -1892,6 +3233,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttemptRecord"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bind_api_v1_bindings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSession"];
                 };
             };
             /** @description Validation Error */
@@ -2124,6 +3498,112 @@ export interface operations {
             };
         };
     };
+    read_phone_api_v1_phone_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSituation"];
+                };
+            };
+        };
+    };
+    report_events_api_v1_phone_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsStored"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tell_state_api_v1_phone_state_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSituation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_api_v1_phone_stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSituation"];
+                };
+            };
+        };
+    };
     list_sheets_api_v1_sheets_get: {
         parameters: {
             query?: never;
@@ -2278,7 +3758,7 @@ export interface operations {
             };
         };
     };
-    read_segment_api_v1_sheets__sheet_id__tracks__kind__epochs__epoch__segments__seq__get: {
+    read_segment_api_v1_sheets__sheet_id__tracks__kind__epochs__epoch__segments__number__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2286,7 +3766,7 @@ export interface operations {
                 sheet_id: string;
                 kind: components["schemas"]["TrackKind"];
                 epoch: number;
-                seq: number;
+                number: number;
             };
             cookie?: never;
         };
@@ -2426,6 +3906,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    test_speed_api_v1_speed_test_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeedTest"];
                 };
             };
         };

@@ -1,4 +1,4 @@
-import type { HeartbeatAnswer, PageReport, TrackReport } from './messages'
+import type { HeartbeatAnswer, MicrophoneState, PageReport, TrackReport } from './messages'
 import { monotonicMs } from './monotonic'
 import type { Item, SpoolIndex } from './spool_index'
 
@@ -26,6 +26,8 @@ export interface Digest {
 export class HeartbeatLoop {
   page: PageReport = { visible: true, focused: true }
   tracks: TrackReport[] = []
+  /** Null while nothing is recorded here. */
+  microphone: MicrophoneState | null = null
   deltaMs = 0
   storage: { usage: number | null; quota: number | null } = { usage: null, quota: null }
   private attemptId: string | null = null
@@ -131,6 +133,7 @@ export class HeartbeatLoop {
       sequence: this.sequence,
       page: this.page,
       tracks: this.tracks,
+      microphone: this.microphone,
       digests,
       spool: { segments, bytes, quota_bytes: quota, usage_bytes: usage },
     }

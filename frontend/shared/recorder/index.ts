@@ -16,6 +16,7 @@ export type {
   AttemptUploads,
   ClosureReason,
   HeartbeatAnswer,
+  MicrophoneState,
   SpoolStorage,
   Track,
   TrackKind,
@@ -26,6 +27,7 @@ export { Microphone } from './microphone'
 export {
   Recorder,
   RecorderElsewhere,
+  type ComputerKind,
   type RecorderEvent,
   type RecorderOptions,
   type RecorderState,

@@ -18,6 +18,8 @@ export class MediaFailure extends Error {
 export interface CameraChoice {
   cameraId?: string
   microphoneId?: string
+  /** `user`: the camera on the side of the screen, where there are two (phones). */
+  facing?: 'user'
 }
 
 const CAMERA = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15, max: 30 } }
@@ -28,7 +30,8 @@ const SCREEN = { width: { max: 1280 }, height: { max: 720 }, frameRate: { ideal:
 /** Asks for camera and microphone together. Throws {@link MediaFailure} naming the device at fault. */
 export async function askCamera(choice: CameraChoice = {}): Promise<MediaStream> {
   const devices = mediaDevices('camera')
-  const video = { ...CAMERA, ...exactly(choice.cameraId) }
+  const facing = choice.facing ? { facingMode: choice.facing } : {}
+  const video = { ...CAMERA, ...facing, ...exactly(choice.cameraId) }
   const audio = { ...MICROPHONE, ...exactly(choice.microphoneId) }
   try {
     return await devices.getUserMedia({ video, audio })

@@ -4,7 +4,11 @@ import type { ItemName } from './spool_files'
 
 /** What the page, the track workers and the spool worker say to one another. Bytes travel as transferred buffers. */
 
-export type TrackKind = 'camera' | 'screen'
+/** `camera` and `screen` are the computer's, `phone` is the second camera (F4). */
+export type TrackKind = 'camera' | 'screen' | 'phone'
+
+/** What a recorder knows of its microphone: `silent` is dead silence for a while, `lost` is no live microphone. */
+export type MicrophoneState = 'live' | 'silent' | 'lost'
 
 export interface Track {
   track_id: string
@@ -97,6 +101,7 @@ export type ToSpool =
   | { type: 'port'; port: MessagePort }
   | { type: 'heartbeats'; attemptId: string | null; slow: boolean }
   | { type: 'tracks'; tracks: TrackReport[] }
+  | { type: 'microphone'; microphone: MicrophoneState | null }
   | { type: 'wake' }
 
 // Between the spool workers and pages of all tabs, over a broadcast channel

@@ -24,11 +24,18 @@ export class Microphone {
     this.context.addEventListener('statechange', this.heardState)
     // Before the first click on a page its sound graph may be held back; silence is recorded until then.
     for (const gesture of GESTURES) document.addEventListener(gesture, this.resume, { capture: true })
+    // A phone call, or another page that is looked at, may have taken the sound away.
+    document.addEventListener('visibilitychange', this.resume)
   }
 
   /** The endless mono track that is recorded. */
   get output(): MediaStreamTrack {
     return this.outlet.stream.getAudioTracks()[0]!
+  }
+
+  /** The browser holds the sound graph back: silence is being recorded until somebody touches the page. */
+  get held(): boolean {
+    return this.context.state !== 'running' && this.context.state !== 'closed'
   }
 
   /** False while no live microphone is plugged in: silence is being recorded. */
@@ -65,6 +72,7 @@ export class Microphone {
     this.unplug()
     this.context.removeEventListener('statechange', this.heardState)
     for (const gesture of GESTURES) document.removeEventListener(gesture, this.resume, { capture: true })
+    document.removeEventListener('visibilitychange', this.resume)
     if (this.context.state !== 'closed') await this.context.close()
   }
 

@@ -30,7 +30,7 @@ export interface RecordedTrackContext {
   spool: Spool
   /** Server minus monotonic time, the same for all tracks, so that their clocks agree. */
   deltaMs(): number
-  /** The endless sound that travels with this track. */
+  /** The endless sound that travels with every track but a screen's. */
   audio(): MediaStreamTrack | null
   emit(kind: TrackEventKind, detail: Record<string, unknown>): void
   changed(): void
@@ -128,7 +128,7 @@ export class RecordedTrack {
     if (this.stopped) return
     this.progressAt = monotonicMs()
     this.stalls = 0
-    const audio = this.kind === 'camera' ? this.context.audio() : null
+    const audio = this.kind === 'screen' ? null : this.context.audio()
     const recorder: TrackRecorder = new TrackRecorder(this.plan(epoch), { video: source, audio }, this.context.spool, {
       onRecording: () => this.recording(),
       onSegment: (startMs, durationMs) => this.segment(startMs + durationMs),
@@ -151,7 +151,7 @@ export class RecordedTrack {
       kind: this.kind,
       picture: settings[this.kind],
       segmentMs: this.segmentMs,
-      audioBitrate: this.kind === 'camera' ? settings.audioBitrate : null,
+      audioBitrate: this.kind === 'screen' ? null : settings.audioBitrate,
       deltaMs: this.context.deltaMs(),
       // What failed once is tried without the machine's hardware encoder.
       software: this.failures > 0,

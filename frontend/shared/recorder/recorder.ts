@@ -1,10 +1,12 @@
 import type { ServerClock } from './clock'
-import type { Track, TrackKind } from './messages'
+import type { MicrophoneState, Track, TrackKind } from './messages'
 import { Microphone, type MicrophoneChange } from './microphone'
 import { RecordedTrack, type RecordedTrackContext, type RecordedTrackState } from './recorded_track'
 import { recorderLock } from './recovery'
 import { RECORDING_SETTINGS, type RecordingSettings } from './settings'
+import { SilenceWatch } from './silence'
 import { Spool } from './spool'
+import { Wakefulness } from './wakefulness'
 
 export type RecorderTrackState = RecordedTrackState
 
@@ -22,24 +24,33 @@ export type RecorderEvent =
   | 'spool_failed'
   | 'other'
 
-export interface RecorderOptions {
+/** What a computer records. A phone records itself alone: `new Recorder<'phone'>({ phone: stream, … })`. */
+export type ComputerKind = 'camera' | 'screen'
+
+/** The pictures of a device, and with a camera's its microphone; null while there are none yet (after a reload the
+ *  share needs a click first). */
+export type RecorderSources<Kind extends TrackKind> = Record<Kind, MediaStream | null>
+
+export interface RecorderManner {
   attemptId: string
   uploadToken: string
   tracks: Track[]
   clock: ServerClock
-  /** Camera and microphone; null while there are none yet (after a reload the share needs a click first). */
-  camera: MediaStream | null
-  screen: MediaStream | null
   /** `atMs` is server time. */
   onEvent?: (kind: RecorderEvent, detail: Record<string, unknown>, atMs: number) => void
   settings?: Partial<RecordingSettings>
 }
 
-export interface RecorderState {
+export type RecorderOptions<Kind extends TrackKind = ComputerKind> = RecorderManner & RecorderSources<Kind>
+
+export interface RecorderState<Kind extends TrackKind = ComputerKind> {
   /** `elsewhere`: another tab records this attempt. */
   status: 'idle' | 'starting' | 'recording' | 'elsewhere' | 'stopping' | 'stopped'
-  tracks: Record<TrackKind, RecorderTrackState>
-  microphone: { live: boolean }
+  tracks: Record<Kind, RecorderTrackState>
+  /** `held`: the browser plays and hears nothing here before the page is touched. */
+  microphone: { live: boolean; state: MicrophoneState; held: boolean }
+  /** The browser keeps the screen on. */
+  awake: boolean
   /** Loudness at the microphone, 0 to 1. */
   level: number
 }
@@ -59,19 +70,28 @@ const CHECK_EVERY_MS = 1_000
 /** Server and recording clock may part by this much before the tracks begin new epochs on the corrected clock. */
 const CLOCK_TOLERANCE_MS = 250
 
-/** Records an attempt: camera with sound, and the screen, each cut into segments that are on disk before they are sent. */
-export class Recorder {
+const KINDS: readonly TrackKind[] = ['camera', 'screen', 'phone']
+
+/**
+ * Records this device's part of an attempt, a computer's camera with sound and screen or a phone's camera with sound,
+ * each cut into segments that are on disk before they are sent.
+ */
+export class Recorder<Kind extends TrackKind = ComputerKind> {
   private readonly spool: Spool
   private readonly microphone: Microphone
-  private readonly tracks: Record<TrackKind, RecordedTrack>
-  private readonly listeners = new Set<(state: RecorderState) => void>()
+  private readonly silence = new SilenceWatch()
+  private readonly tracks = new Map<Kind, RecordedTrack>()
+  private readonly listeners = new Set<(state: RecorderState<Kind>) => void>()
   private readonly cleanups: (() => void)[] = []
   private status: RecorderState['status'] = 'idle'
   private level = 0
+  private heard: MicrophoneState = 'lost'
+  private wakefulness: Wakefulness | null = null
   private deltaMs: number
   private releaseLock: () => void = () => {}
 
-  constructor(private readonly options: RecorderOptions) {
+  // `NoInfer`: who names no kinds has a computer's.
+  constructor(private readonly options: RecorderOptions<NoInfer<Kind>>) {
     this.spool = Spool.open(options.clock)
     this.deltaMs = options.clock.deltaMs()
     this.microphone = new Microphone((cause) => this.microphoneChanged(cause))
@@ -85,23 +105,24 @@ export class Recorder {
       emit: (kind, detail) => this.emit(kind, detail),
       changed: () => this.changed(),
     }
-    this.tracks = {
-      camera: new RecordedTrack('camera', trackOf(options.tracks, 'camera'), context),
-      screen: new RecordedTrack('screen', trackOf(options.tracks, 'screen'), context),
+    for (const kind of KINDS.filter((one): one is Kind => one in options)) {
+      this.tracks.set(kind, new RecordedTrack(kind, trackOf(options.tracks, kind), context))
     }
   }
 
-  get state(): RecorderState {
+  get state(): RecorderState<Kind> {
+    const states = [...this.tracks].map(([kind, { state }]) => [kind, { ...state }])
     return {
       status: this.status,
-      tracks: { camera: { ...this.tracks.camera.state }, screen: { ...this.tracks.screen.state } },
-      microphone: { live: this.microphone.live },
+      tracks: Object.fromEntries(states) as Record<Kind, RecorderTrackState>,
+      microphone: { live: this.microphone.live, state: this.heard, held: this.microphone.held },
+      awake: this.wakefulness?.held ?? false,
       level: this.level,
     }
   }
 
   /** Calls back at once, at every change and ten times a second for the level. Returns the way to stop. */
-  subscribe(listener: (state: RecorderState) => void): () => void {
+  subscribe(listener: (state: RecorderState<Kind>) => void): () => void {
     this.listeners.add(listener)
     listener(this.state)
     return () => this.listeners.delete(listener)
@@ -109,14 +130,14 @@ export class Recorder {
 
   /**
    * Closes what an earlier page left open and begins. Throws {@link RecorderElsewhere} when another tab records this
-   * attempt; it may be called again then. Resolves when both tracks have been set going; `state` tells when the first
+   * attempt; it may be called again then. Resolves when all tracks have been set going; `state` tells when the first
    * frames are in. A track without a device is `lost` until it gets one by {@link replaceCamera} or
    * {@link replaceScreen}.
    */
   async start(): Promise<void> {
     if (this.status !== 'idle' && this.status !== 'elsewhere') throw new Error(`recorder is ${this.status}`)
     this.setStatus('starting')
-    const { attemptId, uploadToken, tracks, camera, screen, clock } = this.options
+    const { attemptId, uploadToken, tracks, clock } = this.options
     if (!(await this.takeLock())) {
       if (this.starting) this.setStatus('elsewhere')
       throw new RecorderElsewhere()
@@ -126,44 +147,59 @@ export class Recorder {
     // Stopped while it was still starting.
     if (!this.starting) return this.releaseLock()
     this.deltaMs = clock.deltaMs()
-    if (camera) this.microphone.plug(camera)
+    const sound = this.source(this.soundKind)
+    if (sound) this.microphone.plug(sound)
     this.watch()
     this.spool.beatFor(attemptId)
     this.emit('recorder_started', { recovered_epochs: recovered })
-    await Promise.all([this.tracks.camera.use(pictureOf(camera)), this.tracks.screen.use(pictureOf(screen))])
+    await this.all((track, kind) => track.use(pictureOf(this.source(kind))))
     if (this.starting) this.setStatus('recording')
   }
 
   /** Another camera, and its microphone if the stream has one. Begins a new epoch, unless it is recorded already. */
   async replaceCamera(stream: MediaStream): Promise<void> {
     if (stream.getAudioTracks().length > 0) this.replaceMicrophone(stream)
-    await this.tracks.camera.use(pictureOf(stream))
+    await this.tracks.get(this.soundKind)?.use(pictureOf(stream))
   }
 
   /** Another screen share. Begins a new epoch, unless it is recorded already. */
-  async replaceScreen(stream: MediaStream): Promise<void> {
-    await this.tracks.screen.use(pictureOf(stream))
+  async replaceScreen(this: Recorder, stream: MediaStream): Promise<void> {
+    await this.tracks.get('screen')?.use(pictureOf(stream))
   }
 
   /** Another microphone, on the same sound track: no new epoch. */
   replaceMicrophone(stream: MediaStream): void {
     const wasLost = !this.microphone.live
     this.microphone.plug(stream)
-    if (wasLost && this.microphone.live) this.emit('track_restored', { track: 'camera', device: 'microphone' })
+    if (wasLost && this.microphone.live) this.emit('track_restored', { track: this.soundKind, device: 'microphone' })
     this.changed()
   }
 
-  /** Ends both tracks. Resolves when the last segments and the closures are in the spool. The streams stay the page's. */
+  /** Ends all tracks. Resolves when the last segments and the closures are in the spool. The streams stay the page's. */
   async stop(reason: string): Promise<void> {
     if (this.status === 'stopping' || this.status === 'stopped') return
     const ran = this.status === 'recording' || this.status === 'starting'
     this.setStatus('stopping')
-    await Promise.all([this.tracks.camera.finish('ended'), this.tracks.screen.finish('ended')])
+    await this.all((track) => track.finish('ended'))
     for (const cleanup of this.cleanups.splice(0)) cleanup()
     await this.microphone.close()
+    this.spool.reportMicrophone(null)
     this.releaseLock()
     this.setStatus('stopped')
     if (ran) this.emit('recorder_stopped', { reason })
+  }
+
+  /** The track that carries this device's sound. */
+  private get soundKind(): Kind {
+    return (this.tracks.has('phone' as Kind) ? 'phone' : 'camera') as Kind
+  }
+
+  private source(kind: Kind): MediaStream | null {
+    return (this.options as RecorderSources<Kind>)[kind]
+  }
+
+  private async all(work: (track: RecordedTrack, kind: Kind) => Promise<void>): Promise<void> {
+    await Promise.all([...this.tracks].map(([kind, track]) => work(track, kind)))
   }
 
   private get starting(): boolean {
@@ -189,12 +225,15 @@ export class Recorder {
   private watch(): void {
     const { clock, attemptId } = this.options
     const level = setInterval(() => this.measureLevel(), LEVEL_EVERY_MS)
-    const check = setInterval(() => Object.values(this.tracks).forEach((track) => track.check()), CHECK_EVERY_MS)
+    const check = setInterval(() => this.tracks.forEach((track) => track.check()), CHECK_EVERY_MS)
+    const wakefulness = new Wakefulness(() => this.notify())
+    this.wakefulness = wakefulness
     const goodbye = (): void => this.spool.sayGoodbye(attemptId)
     window.addEventListener('pagehide', goodbye)
     this.cleanups.push(
       () => clearInterval(level),
       () => clearInterval(check),
+      () => wakefulness.close(),
       () => window.removeEventListener('pagehide', goodbye),
       clock.onChange((deltaMs) => this.clockChanged(deltaMs)),
       clock.onStep((step) => this.emit('clock_stepped', { what: step.kind, by_ms: step.byMs })),
@@ -206,12 +245,11 @@ export class Recorder {
   private clockChanged(deltaMs: number): void {
     if (Math.abs(deltaMs - this.deltaMs) <= CLOCK_TOLERANCE_MS) return
     this.deltaMs = deltaMs
-    void this.tracks.camera.restart('replaced')
-    void this.tracks.screen.restart('replaced')
+    void this.all((track) => track.restart('replaced'))
   }
 
   private microphoneChanged(cause: MicrophoneChange): void {
-    const detail = { track: 'camera', device: 'microphone' }
+    const detail = { track: this.soundKind, device: 'microphone' }
     if (cause === 'unmute') this.emit('track_restored', detail)
     else if (cause !== 'state') this.emit('track_lost', { ...detail, cause })
     this.changed()
@@ -219,6 +257,9 @@ export class Recorder {
 
   private measureLevel(): void {
     this.level = this.microphone.level()
+    const heard = this.silence.judge(this.microphone.live, this.level)
+    if (heard !== this.heard) this.spool.reportMicrophone(heard)
+    this.heard = heard
     this.notify()
   }
 
@@ -229,7 +270,7 @@ export class Recorder {
 
   private changed(): void {
     this.spool.reportTracks(
-      Object.values(this.tracks).map(({ kind, state }) => ({ kind, state: state.state, detail: state.detail })),
+      [...this.tracks.values()].map(({ kind, state }) => ({ kind, state: state.state, detail: state.detail })),
     )
     this.notify()
   }

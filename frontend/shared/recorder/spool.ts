@@ -1,6 +1,6 @@
 import type { ServerClock } from './clock'
 import { SPOOL_CHANNEL, type FromSpool, type Goodbye, type HeartbeatAnswer, type SpoolNews } from './messages'
-import type { ToSpool, Track, TrackReport, UploadsState } from './messages'
+import type { MicrophoneState, ToSpool, Track, TrackReport, UploadsState } from './messages'
 
 const GOODBYE = 'zhishi.recorder.closed.'
 
@@ -89,6 +89,11 @@ export class Spool {
 
   reportTracks(tracks: TrackReport[]): void {
     this.say({ type: 'tracks', tracks })
+  }
+
+  /** Null: this page records nothing. */
+  reportMicrophone(microphone: MicrophoneState | null): void {
+    this.say({ type: 'microphone', microphone })
   }
 
   /** Tries now what waits after failures, unless the server asked for more time. */

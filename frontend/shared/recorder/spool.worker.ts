@@ -239,5 +239,6 @@ self.onmessage = ({ data }: MessageEvent<ToSpool>) => {
   } else if (data.type === 'port') writer.listen(data.port)
   else if (data.type === 'heartbeats') heartbeats.follow(data.attemptId, data.slow)
   else if (data.type === 'tracks') heartbeats.tracks = data.tracks
+  else if (data.type === 'microphone') heartbeats.microphone = data.microphone
   else if (data.type === 'wake') uploader.wakeAtOnce()
 }

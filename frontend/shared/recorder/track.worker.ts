@@ -64,7 +64,7 @@ class Epoch {
   }
 
   private openVideo(readable: ReadableStream<VideoFrame>, plan: TrackPlan): VideoLane {
-    const camera = plan.kind === 'camera'
+    const camera = plan.kind !== 'screen'
     const lane = {
       picture: plan.picture,
       segmentMs: plan.segmentMs,

@@ -220,7 +220,10 @@ export class VideoLane {
 
 /** The frame's size within the plan's, its proportions kept, in even numbers as H.264 wants them. */
 function fitted(frame: VideoFrame, limit: PictureSettings): { width: number; height: number } {
-  const scale = Math.min(1, limit.width / frame.displayWidth, limit.height / frame.displayHeight)
+  // A phone held upright gives upright pictures: the bounds turn with them, or they would lose half of their pixels.
+  const turned = frame.displayHeight > frame.displayWidth !== limit.height > limit.width
+  const [width, height] = turned ? [limit.height, limit.width] : [limit.width, limit.height]
+  const scale = Math.min(1, width / frame.displayWidth, height / frame.displayHeight)
   const even = (length: number): number => Math.max(2, Math.round((length * scale) / 2) * 2)
   return { width: even(frame.displayWidth), height: even(frame.displayHeight) }
 }

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     public_https: bool = Field(False, description="whether visitors arrive over HTTPS: cookies are then Secure")
+    public_url: str | None = Field(
+        None, description="https://… that phones can reach, for the QR code; default: the address in the browser"
+    )
     trusted_proxy: str = Field("127.0.0.1", description="address whose X-Forwarded-For is believed")
     candidate_app_name: str = "智试云"
     phone_app_name: str = "智试通"
@@ -70,6 +73,8 @@ class Settings(BaseSettings):
     def _check(self) -> Self:
         if self.blobs_url is not None and not self.blobs_url.startswith(("file://", "s3://")):
             raise ValueError("ZHISHI_BLOBS_URL begins with file:// or s3://")
+        if self.public_url is not None and not self.public_url.startswith(("https://", "http://")):
+            raise ValueError("ZHISHI_PUBLIC_URL begins with https:// (or http:// for trials)")
         return self
 
     @property

@@ -17,8 +17,9 @@ from zhishi.after.scoring import api as scoring_api
 from zhishi.after.scoring.duties import SheetAllocation
 from zhishi.before.exams import api as exams_api
 from zhishi.before.staff import api as staff_api
+from zhishi.day.binding.states import PhoneStates
 from zhishi.day.flow import api as flow_api
-from zhishi.day.flow import login_api
+from zhishi.day.flow import login_api, phone_api
 from zhishi.day.flow.releases import Releases
 from zhishi.day.help import api as help_api
 from zhishi.day.invigilation import api as invigilation_api
@@ -52,6 +53,7 @@ ROOMS: tuple[Door, ...] = (
     staff_api.door,
     login_api.door,
     flow_api.door,
+    phone_api.door,
     help_api.door,
     recordings_api.door,
     invigilation_api.door,
@@ -79,6 +81,7 @@ class House:
         await self.reconciler.stop()
         await self.services.get(Ingest).drain()
         await self.services.get(Heartbeats).drain()
+        await self.services.get(PhoneStates).drain()
         await self.services.get(Releases).drain()
         if not self.engines_lent:
             self.inspector.close()
@@ -125,6 +128,7 @@ def open_house(
     vision, inspector = engines or (VisionPool(workers=settings.vision_workers), Inspector())
     services.provide(Ingest(database, parts, clock, reconciler))
     services.provide(Heartbeats(database, clock))
+    services.provide(PhoneStates(database, clock))
     services.provide(Releases(database))
     services.provide(vision)
     _register_duties(services, reconciler, inspector, scratch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,3 +96,9 @@ async def attachments_of(session: AsyncSession, exam_id: str) -> list[Attachment
     for attachment in rows:
         newest.setdefault(attachment.kind, attachment)
     return list(newest.values())
+
+
+async def attachments_among(session: AsyncSession, attachment_ids: Collection[str]) -> dict[str, Attachment]:
+    """Texts of any version, by id."""
+    found = await session.scalars(select(Attachment).where(Attachment.id.in_(attachment_ids)))
+    return {one.id: one for one in found}

@@ -22,7 +22,11 @@ class Person(Base):
 
 
 class Registration(Base):
-    """A person in a sitting. `photo_key` names the registered photograph among the blobs."""
+    """A person in a sitting. `photo_key` names the registered photograph among the blobs.
+
+    `home_secret_digest` is the keyed digest of the one-time secret on the admission ticket (准考证), which opens the
+    home page; `home_device_id` is the browser that used it first, and the only one that may use it again.
+    """
 
     __tablename__ = "registrations"
     __table_args__ = (UniqueConstraint("sitting_id", "ticket"), UniqueConstraint("sitting_id", "person_id"))
@@ -34,4 +38,6 @@ class Registration(Base):
     post: Mapped[str] = mapped_column(String(100))
     photo_key: Mapped[str | None] = mapped_column(String(200))
     photo_source: Mapped[str | None] = mapped_column(String(16))
+    home_secret_digest: Mapped[str | None] = mapped_column(String(64))
+    home_device_id: Mapped[str | None] = mapped_column(String(36))
     created_at: Mapped[datetime]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -49,6 +49,17 @@ async def enrolled(session: AsyncSession, registration_id: str) -> Enrolled:
     if row is None:
         raise NotFound()
     return Enrolled(*row)
+
+
+async def enrolled_among(session: AsyncSession, registration_ids: Collection[str]) -> list[Enrolled]:
+    """Many registrations, by ticket number."""
+    rows = await session.execute(
+        select(Registration, Person)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Registration.id.in_(registration_ids))
+        .order_by(Registration.ticket, Registration.id)
+    )
+    return [Enrolled(*row) for row in rows]
 
 
 async def enrolled_in(session: AsyncSession, sitting_id: str) -> Sequence[Enrolled]:

@@ -176,6 +176,28 @@ async def depart(session: AsyncSession, *, attempt: Attempt, at: datetime, compl
     )
 
 
+async def readmit(
+    session: AsyncSession, *, attempt: Attempt, reason: str, actor: audit.Actor, until: datetime, at: datetime
+) -> None:
+    """Staff let a candidate back in until a moment: one who had entered, from another device; else past the closing of
+    entry. Leave that was given for longer stays."""
+    if attempt.entered_at is None:
+        attempt.entry_until = max(until, attempt.entry_until or until)
+    else:
+        attempt.move_allowed_until = max(until, attempt.move_allowed_until or until)
+    note(session, attempt.id, ServerEvent.READMITTED, at=at, reason=reason, until_ms=to_ms(until))
+    audit.record(
+        session,
+        at=at,
+        actor=actor,
+        action="attempt.readmitted",
+        subject=("attempt", attempt.id),
+        reason=reason,
+        until_ms=to_ms(until),
+    )
+    after_commit(session, topic_of_sitting(attempt.sitting_id), attempt_id=attempt.id)
+
+
 async def note_interruption(session: AsyncSession, *, attempt: Attempt, at: datetime) -> None:
     """A running attempt came back: whatever the cause, the record says from when to when.
 

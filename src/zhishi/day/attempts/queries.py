@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from zhishi.before.exams.queries import SittingFacts, sitting_facts
 from zhishi.before.exams.rules import Schedule, SittingKind, rehearsal_schedule
@@ -129,10 +130,25 @@ async def entered_attempts(session: AsyncSession, *, sitting_id: str) -> list[At
     return [AttemptFacts(attempt, held_in) for attempt in found]
 
 
-async def acceptances_of(session: AsyncSession, attempt_id: str) -> dict[str, Acceptance]:
-    """What was accepted in an attempt, by the id of the text."""
-    found = await session.scalars(select(Acceptance).where(Acceptance.attempt_id == attempt_id))
-    return {one.attachment_id: one for one in found}
+async def acceptances_in(session: AsyncSession, attempt_ids: Sequence[str]) -> dict[str, dict[str, Acceptance]]:
+    """What was accepted in each attempt, by the id of the text."""
+    rows = await session.scalars(select(Acceptance).where(Acceptance.attempt_id.in_(attempt_ids)))
+    found: dict[str, dict[str, Acceptance]] = {attempt_id: {} for attempt_id in attempt_ids}
+    for one in rows:
+        assert one.attempt_id is not None
+        found[one.attempt_id][one.attachment_id] = one
+    return found
+
+
+async def accepted_for(session: AsyncSession, attempt: Attempt) -> list[Acceptance]:
+    """What was accepted in an attempt, and before there was any: the consent. In the order in which it was."""
+    before = Acceptance.attempt_id.is_(None) & (Acceptance.registration_id == attempt.registration_id)
+    found = await session.scalars(
+        select(Acceptance)
+        .where((Acceptance.attempt_id == attempt.id) | before)
+        .order_by(Acceptance.accepted_at, Acceptance.id)
+    )
+    return list(found)
 
 
 async def newest_preparation(
@@ -147,13 +163,23 @@ async def newest_preparation(
 
 async def newest_preparations(session: AsyncSession, registration_ids: Sequence[str]) -> dict[str, Preparation]:
     """The same for many registrations, of any device."""
+    later = aliased(Preparation)
+    overtaken = exists().where(later.registration_id == Preparation.registration_id, later.at > Preparation.at)
     found = await session.scalars(
-        select(Preparation).where(Preparation.registration_id.in_(registration_ids)).order_by(Preparation.at)
+        select(Preparation)
+        .where(Preparation.registration_id.in_(registration_ids), ~overtaken)
+        .order_by(Preparation.at, Preparation.id)
     )
     return {one.registration_id: one for one in found}
 
 
-async def prepared(session: AsyncSession, attempt: Attempt) -> bool:
-    """Whether the attempt's device was checked for this registration, not too long before the attempt began."""
-    newest = await newest_preparation(session, attempt.registration_id, device_id=attempt.device_id)
-    return newest is not None and newest.at > attempt.created_at - PREPARED_FOR
+async def prepared_in(session: AsyncSession, attempts: Sequence[Attempt]) -> set[str]:
+    """Which attempts' devices were checked for their registrations, not too long before the attempts began."""
+    rows = await session.execute(
+        select(Preparation.registration_id, Preparation.device_id, func.max(Preparation.at))
+        .where(Preparation.registration_id.in_({one.registration_id for one in attempts}))
+        .group_by(Preparation.registration_id, Preparation.device_id)
+    )
+    newest = {(registration_id, device_id): at for registration_id, device_id, at in rows}
+    checked = {one.id: newest.get((one.registration_id, one.device_id)) for one in attempts}
+    return {one.id for one in attempts if (at := checked[one.id]) is not None and at > one.created_at - PREPARED_FOR}

@@ -96,13 +96,15 @@ async def pass_lot(session: AsyncSession, *, attempt: Attempt, at: datetime) -> 
         _keep(session, attempt, ServerEvent.LOT_PASSED, at=at)
 
 
-async def confirm_devices(session: AsyncSession, *, attempt: Attempt, at: datetime, **devices: str) -> None:
-    """F8.1: camera and microphone are chosen. Each choice is on record; the first is the step."""
+async def confirm_devices(
+    session: AsyncSession, *, attempt: Attempt, camera: str, microphone: str, at: datetime
+) -> None:
+    """F8.1: camera and microphone are chosen, by their labels. Each choice is on record; the first is the step."""
     attempt.devices_confirmed_at = attempt.devices_confirmed_at or at
-    _keep(session, attempt, ServerEvent.DEVICES_CONFIRMED, at=at, **devices)
+    _keep(session, attempt, ServerEvent.DEVICES_CONFIRMED, at=at, camera=camera, microphone=microphone)
 
 
-def _keep(session: AsyncSession, attempt: Attempt, event: ServerEvent, *, at: datetime, **detail: str) -> None:
+def _keep(session: AsyncSession, attempt: Attempt, event: ServerEvent, *, at: datetime, **detail: Any) -> None:
     note(session, attempt.id, event, at=at, **detail)
     audit.record(
         session,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.models import Attempt
 from zhishi.day.binding.models import Binding, BindingPermit
-from zhishi.day.binding.rules import BindingFacts, normal_code, status_of
+from zhishi.day.binding.rules import BindingFacts, PhoneStatus, normal_code, status_of
 from zhishi.day.binding.schemas import PhoneState
 from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.errors import NotFound
@@ -41,6 +41,15 @@ async def binding_of_code(session: AsyncSession, code: str, *, now: datetime) ->
             Binding.code_expires_at > now,
         )
         .with_for_update()
+    )
+
+
+async def binding_again(session: AsyncSession, code: str, *, device_id: str) -> Binding | None:
+    """The binding that a code has opened already for the very phone that gives it back: its answer was lost."""
+    return await session.scalar(
+        select(Binding).where(
+            Binding.code_sha256 == code_sha256(code), Binding.device_id == device_id, Binding.ended_at.is_(None)
+        )
     )
 
 
@@ -84,11 +93,10 @@ async def phone_states(session: AsyncSession, attempts: Sequence[Attempt], *, no
 def _present(row: Binding | None, *, waived: bool, permit: bool, now: datetime) -> PhoneState:
     if row is None:
         return PhoneState(state=status_of(None, now), waived=waived, rebind_allowed=permit)
-    facts = BindingFacts(row.bound_at, row.last_heard_at, row.stopped_at, row.ended_at is not None)
     told = row.state or {}
     level = told.get("level")
     return PhoneState(
-        state=status_of(facts, now),
+        state=phone_status(row, now),
         bound_ms=_ms(row.bound_at),
         heard_ms=_ms(row.last_heard_at),
         stopped_ms=_ms(row.stopped_at),
@@ -100,6 +108,11 @@ def _present(row: Binding | None, *, waived: bool, permit: bool, now: datetime) 
         waived=waived,
         rebind_allowed=permit,
     )
+
+
+def phone_status(row: Binding, now: datetime) -> PhoneStatus:
+    """Where one phone is, be it the newest or one that was replaced."""
+    return status_of(BindingFacts(row.bound_at, row.last_heard_at, row.stopped_at, row.ended_at is not None), now)
 
 
 def _ms(moment: datetime | None) -> int | None:

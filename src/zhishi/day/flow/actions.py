@@ -94,6 +94,12 @@ RebindNeedsStaff = refusal(
     "进入考试后更换手机需要工作人员同意，请点【求助】说明情况；电脑端照常录制，不影响作答。",
     "After entry another phone needs the leave of staff: ask for help. This computer goes on recording meanwhile.",
 )
+PhoneNotYet = refusal(
+    "phone_not_yet",
+    409,
+    "考试还没有结束，手机要一直录到结束。结束后再停止。",
+    "The exam is not over, and the phone records until its end. Stop it then.",
+)
 LotAlreadyDrawn = refusal(
     "lot_already_drawn",
     409,
@@ -134,7 +140,8 @@ _STEP_REFUSALS = {
 def require(allowance: Allowance) -> None:
     """Raise the refusal that says why something is not allowed now."""
     if allowance.why is not None:
-        raise _STEP_REFUSALS[allowance.why](**({"step": allowance.step} if allowance.step is not None else {}))
+        detail: dict[str, Any] = {} if allowance.step is None else {"step": allowance.step}
+        raise _STEP_REFUSALS[allowance.why](**detail)
 
 
 async def enter(
@@ -205,10 +212,19 @@ async def release_paper(
 
 
 async def keep_events(
-    session: AsyncSession, *, attempt: AttemptFacts, events: Sequence[ReportedEvent], now: datetime
+    session: AsyncSession,
+    *,
+    attempt: AttemptFacts,
+    events: Sequence[ReportedEvent],
+    now: datetime,
+    by_phone: bool = False,
 ) -> int:
-    """Keep what the page noticed. A page loaded again while the attempt runs is an interruption (R8, R10)."""
+    """Keep what the page of the computer or the phone noticed.
+
+    The computer's page loaded again while the attempt runs is an interruption (R8, R10); the phone's is none.
+    """
     row = attempt.attempt
+    device = {"device": "phone"} if by_phone else {}
     over = is_over(facts_of(attempt), now)
     for event in events:
         moment = from_ms(event.at_ms)
@@ -219,10 +235,11 @@ async def keep_events(
             at=moment,
             received_at=now,
             device_ms=int(event.device_ms),
+            **device,
             **{f"client_{key}": value for key, value in (event.detail or {}).items()},
         )
         # By the moment of the event, not of its arrival: a page loaded just before entry is told just after it.
-        while_running = row.entered_at is not None and row.entered_at < moment and not over
+        while_running = row.entered_at is not None and row.entered_at < moment and not over and not by_phone
         if event.kind is ClientEvent.PAGE_LOADED and while_running:
             await attempts.note_interruption(session, attempt=row, at=moment)
     return len(events)

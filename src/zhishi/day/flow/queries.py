@@ -16,13 +16,13 @@ from zhishi.before.roster.queries import enrolled, registered_count
 from zhishi.day.attempts.models import Acceptance, Preparation
 from zhishi.day.attempts.queries import (
     AttemptFacts,
-    acceptances_of,
+    acceptances_in,
     interruptions_in,
-    newest_preparation,
-    prepared,
+    newest_preparations,
+    prepared_in,
 )
 from zhishi.day.attempts.rules import EndReason
-from zhishi.day.binding.queries import phone_state
+from zhishi.day.binding.queries import phone_states
 from zhishi.day.binding.schemas import PhoneState
 from zhishi.day.flow.rules import (
     BEFORE_ENTRY,
@@ -54,7 +54,7 @@ from zhishi.day.flow.schemas import (
     TrackRef,
 )
 from zhishi.day.help.queries import chat_state
-from zhishi.day.lots.queries import REHEARSAL_LOT, lot_of
+from zhishi.day.lots.queries import REHEARSAL_LOT, lots_of
 from zhishi.day.recording.access import upload_token
 from zhishi.day.recording.queries import tracks_of
 from zhishi.day.recording.rules import TrackKind
@@ -77,27 +77,35 @@ class Known:
 
 async def known_of(session: AsyncSession, attempt: AttemptFacts, *, now: datetime) -> Known:
     """Ask the rooms about one attempt."""
-    row = attempt.attempt
-    phone = await phone_state(session, row, now=now)
-    texts = await attachments_of(session, attempt.held_in.exam.id)
-    accepted = await acceptances_of(session, row.id)
-    preparation = await newest_preparation(session, row.registration_id)
-    facts = facts_of(
-        attempt,
-        phone_bound=phone.bound_ms is not None,
-        prepared=await prepared(session, row),
-        read={one.kind for one in texts if one.id in accepted},
-        texts={one.kind for one in texts},
-        lot_drawn=await _has_drawn(session, attempt),
-    )
-    lot = REHEARSAL_LOT if attempt.kind is SittingKind.REHEARSAL else await lot_of(session, row.id)
-    return Known(attempt, facts, phone, lot, texts, accepted, preparation)
+    return (await known_in(session, [attempt], now=now))[attempt.attempt.id]
 
 
-async def _has_drawn(session: AsyncSession, attempt: AttemptFacts) -> bool:
-    if attempt.kind is SittingKind.REHEARSAL:
-        return attempt.attempt.lot_drawn_at is not None
-    return await lot_of(session, attempt.attempt.id) is not None
+async def known_in(session: AsyncSession, attempts: Sequence[AttemptFacts], *, now: datetime) -> dict[str, Known]:
+    """The same for many attempts, in as many queries as for one, as long as they belong to one exam."""
+    rows = [one.attempt for one in attempts]
+    ids = [row.id for row in rows]
+    phones, lots = await phone_states(session, rows, now=now), await lots_of(session, ids)
+    exams = {one.held_in.exam.id for one in attempts}
+    texts = {exam_id: await attachments_of(session, exam_id) for exam_id in exams}
+    accepted = await acceptances_in(session, ids)
+    checks = await newest_preparations(session, [row.registration_id for row in rows])
+    prepared = await prepared_in(session, rows)
+    found = {}
+    for one in attempts:
+        row, to_read = one.attempt, texts[one.held_in.exam.id]
+        rehearsal = one.kind is SittingKind.REHEARSAL
+        facts = facts_of(
+            one,
+            phone_bound=phones[row.id].bound_ms is not None,
+            prepared=row.id in prepared,
+            read={text.kind for text in to_read if text.id in accepted[row.id]},
+            texts={text.kind for text in to_read},
+            lot_drawn=row.lot_drawn_at is not None if rehearsal else row.id in lots,
+        )
+        lot = REHEARSAL_LOT if rehearsal else lots.get(row.id)
+        check = checks.get(row.registration_id)
+        found[row.id] = Known(one, facts, phones[row.id], lot, to_read, accepted[row.id], check)
+    return found
 
 
 def facts_of(
@@ -145,6 +153,7 @@ async def situation(session: AsyncSession, services: Services, attempt: AttemptF
     entered = row.entered_at is not None
     step, ended = step_of(facts, now), attempt.ended_at(now) if entered else row.ended_at
     counts = await interruptions_in(session, [row.id])
+    tracks = [TrackRef(track_id=one.id, kind=TrackKind(one.kind)) for one in await tracks_of(session, row.id)]
     return Situation(
         attempt_id=row.id,
         kind=attempt.kind,
@@ -157,7 +166,7 @@ async def situation(session: AsyncSession, services: Services, attempt: AttemptF
         step=StepView(number=step.number, key=step),
         page=page_of(facts, now),
         may=_may(known, now),
-        times=_times(attempt, facts),
+        times=times_of(attempt, facts),
         entered_ms=_ms(row.entered_at),
         late=row.late,
         ended_ms=_ms(ended),
@@ -168,13 +177,10 @@ async def situation(session: AsyncSession, services: Services, attempt: AttemptF
         # Law 9: from entry on the screen is recorded, so the page gets no name at all.
         person=None if entered else PersonView(name=who.person.name),
         interruptions=counts.get(row.id, 0),
-        tracks=[
-            TrackRef(track_id=one.id, kind=TrackKind(one.kind))
-            for one in await tracks_of(session, row.id)
-            if one.kind != TrackKind.PHONE
-        ],
+        tracks=[one for one in tracks if one.kind is not TrackKind.PHONE],
+        phone_track=next((one for one in tracks if one.kind is TrackKind.PHONE), None),
         upload_token=(upload_token(services, attempt_id=row.id, since=row.entered_at) if row.entered_at else None),
-        steps=_step_lines(known, step, now),
+        steps=step_lines(known, step, now),
         phone=known.phone,
         phone_policy=facts.phone,
         binding_passed=facts.binding_passed,
@@ -189,16 +195,17 @@ async def situation(session: AsyncSession, services: Services, attempt: AttemptF
 def _may(known: Known, now: datetime) -> May:
     facts = known.facts
     return May(
-        bind=_allowance(may_bind(facts, now, rebind_allowed=known.phone.rebind_allowed)),
-        pass_binding=_allowance(may_pass_binding(facts, now)),
-        draw=_allowance(may_draw(facts, now)),
-        enter=_allowance(may_enter(facts, now)),
-        end=_allowance(may_end(facts, now)),
-        read_paper=_allowance(may_read_paper(facts, now)),
+        bind=present_allowance(may_bind(facts, now, rebind_allowed=known.phone.rebind_allowed)),
+        pass_binding=present_allowance(may_pass_binding(facts, now)),
+        draw=present_allowance(may_draw(facts, now)),
+        enter=present_allowance(may_enter(facts, now)),
+        end=present_allowance(may_end(facts, now)),
+        read_paper=present_allowance(may_read_paper(facts, now)),
     )
 
 
-def _times(attempt: AttemptFacts, facts: Facts) -> Times:
+def times_of(attempt: AttemptFacts, facts: Facts) -> Times:
+    """The moments of an attempt: its schedule, and until when it may be entered."""
     provisional = attempt.kind is SittingKind.REHEARSAL and facts.entered_at is None
     return present_times(attempt.schedule).model_copy(
         update={
@@ -209,7 +216,8 @@ def _times(attempt: AttemptFacts, facts: Facts) -> Times:
     )
 
 
-def _step_lines(known: Known, current: Step, now: datetime) -> list[StepLine]:
+def step_lines(known: Known, current: Step, now: datetime) -> list[StepLine]:
+    """The ten steps, each done, now or later, with the time at which it was done if that is known."""
     row, facts = known.attempt.attempt, known.facts
     accepted = {one.kind: known.accepted[one.id].accepted_at for one in known.texts if one.id in known.accepted}
     others = [at for kind, at in accepted.items() if kind != AttachmentKind.PROCEDURE]
@@ -268,7 +276,8 @@ def _ms(moment: datetime | None) -> int | None:
     return None if moment is None else to_ms(moment)
 
 
-def _allowance(allowance: Allowance) -> AllowanceView:
+def present_allowance(allowance: Allowance) -> AllowanceView:
+    """An allowance as it crosses HTTP."""
     return AllowanceView(
         allowed=allowance.allowed,
         why=allowance.why,

@@ -6,7 +6,7 @@ No timer must fire for the exam to move, and a restarted server is right at once
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -73,7 +73,9 @@ class WhyNot(StrEnum):
     NOT_STARTED = "not_started"
     NOT_OVER = "not_over"
     PHONE_REQUIRED = "phone_required"
+    PHONE_OFF = "phone_off"
     STAFF_NEEDED = "staff_needed"
+    NOT_NEEDED = "not_needed"
 
 
 class PhoneDemand(StrEnum):
@@ -283,3 +285,46 @@ def may_read_paper(facts: Facts, now: datetime) -> Allowance:
 def is_late(facts: Facts, now: datetime) -> bool:
     """Entry after T0 is recorded as late (requirements, "Times")."""
     return now >= facts.starts
+
+
+# What staff may do for a candidate. Long enough to start another computer and log in by face; still an exception.
+READMIT_FOR = timedelta(minutes=15)
+
+
+def may_waive(facts: Facts, now: datetime) -> Allowance:
+    """Staff lift the demand for a phone, from a candidate whom it keeps from entering."""
+    if is_over(facts, now):
+        return Allowance(False, WhyNot.ALREADY_OVER)
+    if facts.entered_at is not None:
+        return Allowance(False, WhyNot.ALREADY_ENTERED)
+    if facts.phone is PhoneDemand.OFF:
+        return Allowance(False, WhyNot.PHONE_OFF)
+    if facts.phone_waived:
+        return Allowance(False, WhyNot.ALREADY_DONE)
+    if facts.phone_bound:
+        return Allowance(False, WhyNot.NOT_NEEDED)
+    if now >= facts.entry_closes:
+        return Allowance(False, WhyNot.ENTRY_CLOSED)
+    return Allowance(True)
+
+
+def may_allow_rebinding(facts: Facts, now: datetime) -> Allowance:
+    """Staff let a candidate bind another phone: only after entry does that need leave, see `may_bind`."""
+    if is_over(facts, now):
+        return Allowance(False, WhyNot.ALREADY_OVER)
+    if facts.phone is PhoneDemand.OFF:
+        return Allowance(False, WhyNot.PHONE_OFF)
+    if facts.entered_at is None or not facts.phone_bound:
+        return Allowance(False, WhyNot.NOT_NEEDED)
+    return Allowance(True, until=facts.ends)
+
+
+def may_readmit(facts: Facts, now: datetime, *, rehearsal: bool) -> Allowance:
+    """Staff let a candidate back in for a while: on another device who had entered, past the closing of entry who had
+    not; never past the end (R10). A rehearsal can be begun again instead."""
+    if is_over(facts, now):
+        return Allowance(False, WhyNot.ALREADY_OVER)
+    until = min(now + READMIT_FOR, facts.ends)
+    if rehearsal or (facts.entered_at is None and until <= facts.entry_closes):
+        return Allowance(False, WhyNot.NOT_NEEDED, until=facts.entry_closes)
+    return Allowance(True, until=until)

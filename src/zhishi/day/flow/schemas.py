@@ -118,7 +118,7 @@ class PreparationView(BaseModel):
 
 
 class Situation(BaseModel):
-    """Everything a candidate's page needs to show the right thing now."""
+    """Everything a candidate's page needs to show the right thing now. `tracks`: what this computer records."""
 
     attempt_id: str
     kind: SittingKind
@@ -143,6 +143,7 @@ class Situation(BaseModel):
     photo_registered: bool = False
     interruptions: int
     tracks: list[TrackRef]
+    phone_track: TrackRef | None
     upload_token: str | None
     steps: list[StepLine]
     phone: PhoneState

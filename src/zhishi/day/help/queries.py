@@ -101,7 +101,7 @@ async def _usual_wait(session: AsyncSession, sitting_id: str) -> int | None:
         .order_by(HelpCall.taken_at.desc())
         .limit(WAITS_COUNTED)
     )
-    waits = [(taken - opened).total_seconds() for opened, taken in rows]
+    waits = [(taken - opened).total_seconds() for opened, taken in rows if taken is not None]
     return round(statistics.median(waits)) if waits else None
 
 

@@ -147,7 +147,7 @@ def present_record(
         last_heard_ms=_ms(row.last_heard_at),
         complete=is_complete(verdicts),
         events=[_event(event) for event in events],
-        tracks=[_recorded_track(one, due_to=attempt.ended_at(now) or now) for one in tracks],
+        tracks=[_recorded_track(one) for one in tracks],
     )
 
 
@@ -161,9 +161,9 @@ def _event(event: AttemptEvent) -> EventView:
     )
 
 
-def _recorded_track(held: HeldTrack, *, due_to: datetime) -> RecordedTrack:
+def _recorded_track(held: HeldTrack) -> RecordedTrack:
     return RecordedTrack(
-        **present_track(held, due_to=due_to).model_dump(),
+        **present_track(held).model_dump(),
         playlist_url=f"/api/v1/tracks/{held.track.id}/playlist.m3u8",
         recordings=[_recorded_epoch(held.track.id, epoch) for epoch in held.epochs],
     )

@@ -1,17 +1,22 @@
-"""Who may: the holder of an attempt's upload token, for that attempt's tracks and nothing else."""
+"""Who may: the holder of an attempt's upload token, for that device's tracks and nothing else."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from zhishi.day.attempts.bearers import PURPOSE as PHONE_PURPOSE
+from zhishi.day.attempts.bearers import as_phone, bearer_claim
 from zhishi.day.attempts.rules import UPLOAD_LENGTH
+from zhishi.day.recording.ingest import Owner
+from zhishi.day.recording.rules import COMPUTER_TRACKS, TrackKind
 from zhishi.foundation.edge.doors import Access
 from zhishi.foundation.edge.services import Services
-from zhishi.foundation.edge.tokens import Claim, TokenInvalid, read_claim, sign
+from zhishi.foundation.edge.tokens import Claim, TokenInvalid, sign
 from zhishi.foundation.edge.transactions import Here
 from zhishi.foundation.kernel.errors import refusal
 
@@ -37,27 +42,39 @@ def upload_token(services: Services, *, attempt_id: str, since: datetime) -> str
     return sign(services.keys.tokens, Claim(PURPOSE, attempt_id, since + UPLOAD_LENGTH))
 
 
-def attempt_of_token(request: Request, services: Services) -> str:
-    """The attempt whose upload token the request bears. Raises `UploadTokenInvalid`."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise UploadTokenInvalid()
+@dataclass(frozen=True, slots=True)
+class Uploader:
+    """A recorder: of which attempt, and whether it is the phone. Each device has its own tracks and no others."""
+
+    attempt_id: str
+    phone: bool
+
+    @property
+    def kinds(self) -> Sequence[TrackKind]:
+        """The tracks that it records."""
+        return (TrackKind.PHONE,) if self.phone else COMPUTER_TRACKS
+
+    def owns(self, owner: Owner) -> bool:
+        """Whether a track is this recorder's to write."""
+        return owner.attempt_id == self.attempt_id and owner.kind in self.kinds
+
+
+def uploader_of(request: Request, services: Services) -> Uploader:
+    """The recorder whose token the request bears. Raises `UploadTokenInvalid`."""
     try:
-        claim = _claim(services.keys.tokens, token.strip())
+        claim = bearer_claim(request, services)
     except TokenInvalid:
         raise UploadTokenInvalid() from None
-    if claim.purpose != PURPOSE or claim.expires_at <= services.clock.now():
+    if claim.purpose == PHONE_PURPOSE:
+        return Uploader(as_phone(claim).attempt_id, phone=True)
+    if claim.purpose != PURPOSE:
         raise UploadTokenInvalid()
-    return claim.subject
+    return Uploader(claim.subject, phone=False)
 
 
-# A recorder sends the same token with every segment; its signature need not be computed each time.
-_claim = lru_cache(maxsize=20_000)(read_claim)
+async def _uploading(request: Request, services: Here) -> Uploader:
+    return uploader_of(request, services)
 
 
-async def _uploading_attempt(request: Request, services: Here) -> str:
-    return attempt_of_token(request, services)
-
-
-UPLOADER = Access("uploader", _uploading_attempt)
-UploadingAttempt = Annotated[str, Depends(_uploading_attempt)]
+UPLOADER = Access("uploader", _uploading)
+MyUploads = Annotated[Uploader, Depends(_uploading)]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.actions import by_candidate
 from zhishi.day.attempts.models import Attempt
-from zhishi.day.recording.ingest import open_epochs
-from zhishi.day.recording.models import Epoch, Notice, Track
+from zhishi.day.recording.ingest import insert_into, open_epochs
+from zhishi.day.recording.models import Epoch, Notice, RecorderReport, Track
 from zhishi.day.recording.rules import CloseReason, TrackKind
 from zhishi.foundation import audit
 from zhishi.foundation.kernel.clock import to_ms
@@ -46,6 +45,28 @@ async def open_tracks(session: AsyncSession, *, attempt: Attempt, kinds: Sequenc
             kind=kind,
         )
     await session.flush()
+
+
+async def close_track(session: AsyncSession, *, attempt: Attempt, kind: TrackKind, at: datetime) -> None:
+    """A track came to its end before or after the attempt's: the phone's, by hand (F4.4). Again changes nothing."""
+    track = await session.scalar(select(Track).where(Track.attempt_id == attempt.id, Track.kind == kind))
+    if track is None or track.closed_at is not None:
+        return
+    track.closed_at = at
+    audit.record(
+        session, at=at, actor=by_candidate(attempt), action="track.closed", subject=("track", track.id), kind=kind
+    )
+
+
+async def reopen_track(session: AsyncSession, *, attempt: Attempt, kind: TrackKind, at: datetime) -> None:
+    """A track that was closed goes on: another phone was bound after the first one was stopped."""
+    track = await session.scalar(select(Track).where(Track.attempt_id == attempt.id, Track.kind == kind))
+    if track is None or track.closed_at is None:
+        return
+    track.closed_at = None
+    audit.record(
+        session, at=at, actor=by_candidate(attempt), action="track.reopened", subject=("track", track.id), kind=kind
+    )
 
 
 async def close_epoch(
@@ -92,7 +113,6 @@ async def hear(session: AsyncSession, *, noticed: Sequence[Noticed], at: datetim
     """Keep when each segment was first heard of. What was heard of before keeps its time."""
     if not noticed:
         return
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
     heard_ms = to_ms(at)
     unique = {(one.track_id, one.epoch, one.seq): one for one in noticed}
     rows = [
@@ -107,4 +127,12 @@ async def hear(session: AsyncSession, *, noticed: Sequence[Noticed], at: datetim
         }
         for one in unique.values()
     ]
-    await session.execute(insert(Notice).on_conflict_do_nothing(), rows)
+    await session.execute(insert_into(session)(Notice).on_conflict_do_nothing(), rows)
+
+
+async def keep_reports(session: AsyncSession, reports: Mapping[str, dict[str, Any]], *, at: datetime) -> None:
+    """Keep the last word of each computer about itself. No event and no audit row: it comes every four seconds."""
+    statement = insert_into(session)(RecorderReport)
+    newest = {"heard_at": statement.excluded.heard_at, "report": statement.excluded.report}
+    rows = [{"attempt_id": key, "heard_at": at, "report": report} for key, report in sorted(reports.items())]
+    await session.execute(statement.on_conflict_do_update(index_elements=["attempt_id"], set_=newest), rows)

@@ -7,14 +7,8 @@ from starlette.responses import JSONResponse, Response
 
 from zhishi.day.attempts.queries import attempt_facts
 from zhishi.day.recording import actions, queries
-from zhishi.day.recording.access import (
-    UPLOADER,
-    TrackNotYours,
-    TrackUnknown,
-    UploadingAttempt,
-    attempt_of_token,
-)
-from zhishi.day.recording.heartbeats import Beat, Heartbeats, wanted_of
+from zhishi.day.recording.access import UPLOADER, MyUploads, TrackNotYours, TrackUnknown, Uploader, uploader_of
+from zhishi.day.recording.heartbeats import Beat, Heartbeats, report_of, wanted_of
 from zhishi.day.recording.ingest import INIT_SEQ, Arrival, Ingest
 from zhishi.day.recording.media import NotMedia, check_init, check_segment
 from zhishi.day.recording.presenting import present_completeness
@@ -110,13 +104,8 @@ async def _put(request: Request, *, seq: int | None) -> Response:
 
 async def _read_arrival(request: Request, services: Services, *, seq: int | None) -> Arrival:
     """Everything that can be checked without touching all bytes; the digest is the batch's part."""
-    attempt_id = attempt_of_token(request, services)
     track_id = request.path_params["track_id"]
-    owner = await services.get(Ingest).owner_of(track_id)
-    if owner is None:
-        raise TrackUnknown()
-    if owner != attempt_id:
-        raise TrackNotYours()
+    await _check_owner(services, uploader_of(request, services), track_id)
     epoch = _number(request.path_params["epoch"], "epoch", _MS_MAX)
     if seq is None:
         seq = _number(request.path_params["seq"], "seq", SEQ_MAX)
@@ -134,6 +123,14 @@ async def _read_arrival(request: Request, services: Services, *, seq: int | None
     except NotMedia:
         raise SegmentNotMedia() from None
     return Arrival(track_id, epoch, seq, start_ms, duration_ms, expected, data)
+
+
+async def _check_owner(services: Services, uploader: Uploader, track_id: str) -> None:
+    owner = await services.get(Ingest).owner_of(track_id)
+    if owner is None:
+        raise TrackUnknown()
+    if not uploader.owns(owner):
+        raise TrackNotYours()
 
 
 def _number(text: str, field: str, most: int) -> int:
@@ -157,13 +154,9 @@ async def _read_body(request: Request, most: int) -> bytes:
 
 @door.post("/tracks/{track_id}/epochs/{epoch}/closure", access=UPLOADER, summary="Say that an epoch is over")
 async def close_epoch(
-    track_id: str, epoch: Ms, closure: Closure, mine: UploadingAttempt, work: Work, services: Here
+    track_id: str, epoch: Ms, closure: Closure, mine: MyUploads, work: Work, services: Here
 ) -> Closed:
-    owner = await services.get(Ingest).owner_of(track_id)
-    if owner is None:
-        raise TrackUnknown()
-    if owner != mine:
-        raise TrackNotYours()
+    await _check_owner(services, mine, track_id)
     row = await actions.close_epoch(
         work,
         track=await queries.track(work, track_id),
@@ -179,23 +172,22 @@ async def close_epoch(
 
 
 @door.post("/heartbeats", access=UPLOADER, summary="Say that the recorder lives, and what it has finished")
-async def beat(heartbeat: Heartbeat, mine: UploadingAttempt, services: Here) -> HeartbeatAnswer:
+async def beat(heartbeat: Heartbeat, mine: MyUploads, services: Here) -> HeartbeatAnswer:
     received = services.clock.now()
-    ingest = services.get(Ingest)
     for track_id in {one.track_id for one in heartbeat.digests}:
-        if await ingest.owner_of(track_id) != mine:
-            raise TrackNotYours()
+        await _check_owner(services, mine, track_id)
     noticed = [
         actions.Noticed(one.track_id, one.epoch, one.seq, bytes.fromhex(one.sha256), one.start_ms, one.duration_ms)
         for one in heartbeat.digests
     ]
     try:
-        await services.get(Heartbeats).take(Beat(mine, noticed, to_ms(received)))
+        report = None if mine.phone else report_of(heartbeat)
+        await services.get(Heartbeats).take(Beat(mine.attempt_id, noticed, report))
     except QueueFull:
         raise Busy(retry_after_s=4) from None
     async with services.database.reading() as look:
-        attempt = await attempt_facts(look, mine)
-        wanted = await wanted_of(look, mine, now=received)
+        attempt = await attempt_facts(look, mine.attempt_id)
+        wanted = await wanted_of(look, mine.attempt_id, kinds=mine.kinds, now=received)
     sent = services.clock.now()
     ended = attempt.ended_at(sent)
     return HeartbeatAnswer(
@@ -208,7 +200,11 @@ async def beat(heartbeat: Heartbeat, mine: UploadingAttempt, services: Here) -> 
 
 
 @door.get("/completeness", access=UPLOADER, summary="What the server holds of this attempt")
-async def read_completeness(mine: UploadingAttempt, look: Look, services: Here) -> Completeness:
+async def read_completeness(mine: MyUploads, look: Look, services: Here) -> Completeness:
     now = services.clock.now()
-    attempt = await attempt_facts(look, mine)
-    return present_completeness(attempt, await queries.held_tracks(look, attempt, now=now), now=now)
+    attempt = await attempt_facts(look, mine.attempt_id)
+    held = await queries.held_tracks(look, attempt, now=now)
+    if mine.phone:
+        # The phone lies where others may see it: it is told of its own recording only.
+        held = [one for one in held if one.track.kind in mine.kinds]
+    return present_completeness(attempt, held, now=now)

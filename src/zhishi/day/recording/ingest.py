@@ -21,6 +21,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.recording.models import Epoch, Segment, SpentContainer, Track
+from zhishi.day.recording.rules import TrackKind
 from zhishi.foundation.adapters.batches import Batches
 from zhishi.foundation.adapters.database import Database
 from zhishi.foundation.kernel.clock import Clock, from_ms, to_ms
@@ -66,6 +67,14 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a track is, and which one."""
+
+    attempt_id: str
+    kind: TrackKind
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """The acknowledgement: `new` is false if the same bytes were there already."""
 
@@ -82,7 +91,7 @@ class Ingest:
         self._clock = clock
         self._jobs = jobs
         self._batches: Batches[Arrival, Stored] = Batches(self._store, size=lambda one: len(one.data), at_work=2)
-        self._owners: OrderedDict[str, str] = OrderedDict()
+        self._owners: OrderedDict[str, Owner] = OrderedDict()
         self._epochs_seen: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._gate = asyncio.Lock()
         self._unindexed = 0
@@ -92,15 +101,19 @@ class Ingest:
         """Check the digest and store durably. Raises `DigestMismatch`, `SegmentConflict`, `NoSpace`, `QueueFull`."""
         return await self._batches.submit(arrival)
 
-    async def owner_of(self, track_id: str) -> str | None:
-        """The attempt that a track belongs to; None if there is no such track. That never changes, so it is kept."""
+    async def owner_of(self, track_id: str) -> Owner | None:
+        """Whose track it is; None if there is no such track. That never changes, so it is kept."""
         known = self._owners.get(track_id)
         if known is not None:
             return known
         async with self._database.reading() as session:
-            owner = await session.scalar(select(Track.attempt_id).where(Track.id == track_id))
-        if owner is not None:
-            _remember(self._owners, track_id, owner)
+            found = (
+                await session.execute(select(Track.attempt_id, Track.kind).where(Track.id == track_id))
+            ).one_or_none()
+        if found is None:
+            return None
+        owner = Owner(found[0], TrackKind(found[1]))
+        _remember(self._owners, track_id, owner)
         return owner
 
     async def drain(self) -> None:
@@ -183,13 +196,13 @@ async def _note_spent(session: AsyncSession, containers: Collection[str], *, at:
     """Remember that a container may have nothing in it that the index names: it is looked at when its time has come."""
     if containers:
         rows = [{"container": container, "spent_at": at} for container in sorted(containers)]
-        await session.execute(_insert(session)(SpentContainer).on_conflict_do_nothing(), rows)
+        await session.execute(insert_into(session)(SpentContainer).on_conflict_do_nothing(), rows)
 
 
 async def open_epochs(session: AsyncSession, keys: Sequence[tuple[str, int]]) -> None:
     """Make sure that epochs have their rows."""
     if keys:
-        statement = _insert(session)(Epoch).on_conflict_do_nothing()
+        statement = insert_into(session)(Epoch).on_conflict_do_nothing()
         await session.execute(statement, [{"track_id": track, "epoch": epoch} for track, epoch in keys])
 
 
@@ -214,7 +227,7 @@ async def _insert_segments(
         }
         for one, place in placed
     ]
-    statement = _insert(session)(Segment).on_conflict_do_nothing()
+    statement = insert_into(session)(Segment).on_conflict_do_nothing()
     if session.get_bind().dialect.name == "sqlite":
         # One statement prepared once; only if some names were taken (a repeated request) is it worth looking which.
         done = await (await session.connection()).execute(statement, rows)
@@ -267,7 +280,7 @@ async def _digests(session: AsyncSession, names: Sequence[Name]) -> dict[Name, b
     return found
 
 
-def _insert(session: AsyncSession) -> Any:
+def insert_into(session: AsyncSession) -> Any:
     """The dialect's own INSERT, which knows ON CONFLICT; SQLAlchemy gives the two no common type."""
     return sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
 

@@ -8,6 +8,7 @@ init of its epoch.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,7 +17,10 @@ from zhishi.foundation.adapters.database import Base
 
 
 class Track(Base):
-    """One recording of an attempt: `camera`, `screen` or `phone`. Due from `opened_at` to the attempt's end."""
+    """One recording of an attempt: `camera`, `screen` or `phone`.
+
+    Due from `opened_at` to the attempt's end; the phone's until it was stopped by hand, `closed_at` (F4.4).
+    """
 
     __tablename__ = "tracks"
     __table_args__ = (UniqueConstraint("attempt_id", "kind"),)
@@ -25,6 +29,7 @@ class Track(Base):
     attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"))
     kind: Mapped[str] = mapped_column(String(8))
     opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
 
 
 class Epoch(Base):
@@ -86,6 +91,16 @@ class Notice(Base):
     start_ms: Mapped[int]
     duration_ms: Mapped[int] = mapped_column(Integer)
     heard_ms: Mapped[int]
+
+
+class RecorderReport(Base):
+    """The last word of an attempt's computer about its devices: the health of each for whoever watches (D3)."""
+
+    __tablename__ = "recorder_reports"
+
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), primary_key=True)
+    heard_at: Mapped[datetime]
+    report: Mapped[dict[str, Any]]
 
 
 class SpentContainer(Base):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from zhishi.day.attempts.queries import AttemptFacts
 from zhishi.day.recording.queries import HeldEpoch, HeldTrack
-from zhishi.day.recording.rules import TrackKind, Verdict
+from zhishi.day.recording.rules import COMPUTER_TRACKS, TrackKind, Verdict
 from zhishi.day.recording.schemas import Completeness, EpochView, GapView, TrackView
 from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.intervals import runs
@@ -15,24 +15,31 @@ from zhishi.foundation.kernel.intervals import runs
 def present_completeness(attempt: AttemptFacts, tracks: list[HeldTrack], *, now: datetime) -> Completeness:
     """What the server holds of an attempt."""
     entered = attempt.attempt.entered_at
+    computer = [_complete(one) for one in tracks if one.track.kind in COMPUTER_TRACKS]
+    phone = [_complete(one) for one in tracks if one.track.kind not in COMPUTER_TRACKS]
     return Completeness(
         attempt_id=attempt.attempt.id,
         now_ms=to_ms(now),
-        complete=bool(tracks) and all(one.assessment.verdict is Verdict.COMPLETE for one in tracks),
+        complete=bool(computer) and all(computer),
+        phone_complete=all(phone) if phone else None,
         entered_ms=None if entered is None else to_ms(entered),
         ends_ms=to_ms(attempt.ended_at(now) or attempt.schedule.ends),
-        tracks=[present_track(one, due_to=attempt.ended_at(now) or now) for one in tracks],
+        tracks=[present_track(one) for one in tracks],
     )
 
 
-def present_track(held: HeldTrack, *, due_to: datetime) -> TrackView:
+def _complete(held: HeldTrack) -> bool:
+    return held.assessment.verdict is Verdict.COMPLETE
+
+
+def present_track(held: HeldTrack) -> TrackView:
     """One track to the millisecond."""
-    assessment = held.assessment
+    assessment, due_from_ms = held.assessment, to_ms(held.track.opened_at)
     return TrackView(
         track_id=held.track.id,
         kind=TrackKind(held.track.kind),
-        due_from_ms=to_ms(held.track.opened_at),
-        due_to_ms=to_ms(due_to),
+        due_from_ms=due_from_ms,
+        due_to_ms=due_from_ms + assessment.due_ms,
         due_ms=assessment.due_ms,
         covered_ms=assessment.covered_ms,
         covered=assessment.covered,

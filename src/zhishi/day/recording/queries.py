@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.queries import AttemptFacts
-from zhishi.day.recording.models import Epoch, Notice, Segment, Track
+from zhishi.day.recording.models import Epoch, Notice, RecorderReport, Segment, Track
 from zhishi.day.recording.rules import (
     TOLERANCE_MS,
     Assessment,
@@ -24,13 +24,16 @@ from zhishi.day.recording.rules import (
     Space,
     Summary,
     TrackFacts,
+    TrackKind,
     TrackTally,
     Verdict,
     assess,
+    due_until,
     judge,
     summarise,
     witnessed_ms,
 )
+from zhishi.day.recording.schemas import DeviceReport
 from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.errors import NotFound
 
@@ -70,6 +73,27 @@ async def tracks_of(session: AsyncSession, attempt_id: str) -> list[Track]:
     return list(found)
 
 
+async def device_reports(session: AsyncSession, attempt_ids: Sequence[str]) -> dict[str, DeviceReport]:
+    """What the computers of attempts last said of themselves."""
+    rows = await session.scalars(select(RecorderReport).where(RecorderReport.attempt_id.in_(attempt_ids)))
+    return {row.attempt_id: _present_report(row) for row in rows}
+
+
+def _present_report(row: RecorderReport) -> DeviceReport:
+    page, spool = row.report["page"], row.report["spool"]
+    quota, usage = spool["quota_bytes"], spool["usage_bytes"]
+    return DeviceReport(
+        heard_ms=to_ms(row.heard_at),
+        tracks=row.report["tracks"],
+        microphone=row.report["microphone"],
+        visible=page["visible"],
+        focused=page["focused"],
+        pending_segments=spool["segments"],
+        pending_bytes=spool["bytes"],
+        free_bytes=None if quota is None or usage is None else max(0, quota - usage),
+    )
+
+
 async def track(session: AsyncSession, track_id: str) -> Track:
     """One track. Raises `NotFound`."""
     found = await session.get(Track, track_id)
@@ -101,14 +125,14 @@ async def judged_tracks_of(
 ) -> dict[str, list[JudgedTrack]]:
     """The tracks of attempts with their verdicts: what is counted is counted by the database, and only if it must."""
     by_id = {attempt.attempt.id: attempt for attempt in attempts}
-    over = {attempt_id for attempt_id, attempt in by_id.items() if attempt.ended_at(now) is not None}
     found: dict[str, list[JudgedTrack]] = {attempt_id: [] for attempt_id in by_id}
     listed = await _tracks_in(session, list(by_id))
-    counts = await epoch_counts(session, [one.id for one in listed if one.attempt_id in over])
+    over = {one.id for one in listed if _due_until(one, by_id[one.attempt_id], now)[1]}
+    counts = await epoch_counts(session, sorted(over))
     for one in listed:
         verdict = judge(
             [count.whole for count in counts.get(one.id, [])],
-            over=one.attempt_id in over,
+            over=one.id in over,
             may_still_come=now < by_id[one.attempt_id].schedule.phone_until,
         )
         found[one.attempt_id].append(JudgedTrack(one, verdict))
@@ -126,11 +150,11 @@ async def summaries_of(
     counts, extents = await epoch_counts(session, ids), await _extents_of(session, ids)
     for one in listed:
         attempt = by_id[one.attempt_id]
-        ended = attempt.ended_at(now)
+        due_to, over = _due_until(one, attempt, now)
         tally = TrackTally(
             due_from_ms=to_ms(one.opened_at),
-            due_to_ms=to_ms(ended or now),
-            over=ended is not None,
+            due_to_ms=to_ms(due_to),
+            over=over,
             epochs=[EpochTally(count, extents.get((one.id, count.epoch))) for count in counts.get(one.id, [])],
         )
         summary = summarise(tally, may_still_come=now < attempt.schedule.phone_until)
@@ -185,14 +209,24 @@ def all_in_file() -> ColumnElement[bool]:
 
 
 def _assess(track: Track, attempt: AttemptFacts, epochs: Sequence[EpochFacts], *, now: datetime) -> Assessment:
-    ended = attempt.ended_at(now)
+    due_to, over = _due_until(track, attempt, now)
     facts = TrackFacts(
         due_from_ms=to_ms(track.opened_at),
-        due_to_ms=to_ms(ended or now),
-        over=ended is not None,
+        due_to_ms=to_ms(due_to),
+        over=over,
         epochs=epochs,
     )
     return assess(facts, may_still_come=now < attempt.schedule.phone_until)
+
+
+def _due_until(track: Track, attempt: AttemptFacts, now: datetime) -> tuple[datetime, bool]:
+    return due_until(
+        TrackKind(track.kind),
+        closed_at=track.closed_at,
+        ended_at=attempt.ended_at(now),
+        phone_until=attempt.schedule.phone_until,
+        now=now,
+    )
 
 
 async def _epochs_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[str, list[Epoch]]:

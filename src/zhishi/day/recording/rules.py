@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from zhishi.foundation.kernel.intervals import Interval, clip, gaps, length, runs, subtract, union
@@ -13,6 +14,27 @@ class TrackKind(StrEnum):
     CAMERA = "camera"
     SCREEN = "screen"
     PHONE = "phone"
+
+
+# What the candidate's computer records; the phone records the other one.
+COMPUTER_TRACKS = (TrackKind.CAMERA, TrackKind.SCREEN)
+
+
+def due_until(
+    kind: TrackKind, *, closed_at: datetime | None, ended_at: datetime | None, phone_until: datetime, now: datetime
+) -> tuple[datetime, bool]:
+    """Until when a track is due as of now, and whether that is final.
+
+    Camera and screen: until the attempt's end. The phone goes on until it is stopped by hand (F4.4, F10.3); one that
+    nobody stopped within its time was due until the end.
+    """
+    if kind is not TrackKind.PHONE:
+        return ended_at or now, ended_at is not None
+    if closed_at is not None:
+        return closed_at, True
+    if ended_at is not None and now >= phone_until:
+        return ended_at, True
+    return now, False
 
 
 class CloseReason(StrEnum):

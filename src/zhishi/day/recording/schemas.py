@@ -47,6 +47,9 @@ class TrackState(BaseModel):
     detail: str | None = Field(None, max_length=200)
 
 
+MicrophoneState = Literal["live", "silent", "lost"]
+
+
 class FinishedSegment(BaseModel):
     """The digest of a segment that was finished since the last heartbeat."""
 
@@ -75,6 +78,20 @@ class Heartbeat(BaseModel):
     tracks: list[TrackState] = Field(max_length=3)
     digests: list[FinishedSegment] = Field(max_length=500)
     spool: SpoolState
+    microphone: MicrophoneState | None = None
+
+
+class DeviceReport(BaseModel):
+    """What a computer last said of itself, and when it was heard."""
+
+    heard_ms: int
+    tracks: list[TrackState]
+    microphone: MicrophoneState | None
+    visible: bool
+    focused: bool
+    pending_segments: int
+    pending_bytes: int
+    free_bytes: int | None
 
 
 class Wanted(BaseModel):
@@ -128,11 +145,16 @@ class TrackView(BaseModel):
 
 
 class Completeness(BaseModel):
-    """What the server holds of an attempt."""
+    """What the server holds of an attempt, as far as its asker records it.
+
+    `complete` is about camera and screen; `phone_complete` about the phone, which goes on recording after the end
+    (F10.3), and is None where none was bound.
+    """
 
     attempt_id: str
     now_ms: int
     complete: bool
+    phone_complete: bool | None
     entered_ms: int | None
     ends_ms: int
     tracks: list[TrackView]

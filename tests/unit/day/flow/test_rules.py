@@ -1,145 +1,289 @@
-"""What a candidate may do, a millisecond before, at and after every boundary of the timeline."""
+"""The rules of the flow, asked about everything that can be known at every boundary of the timeline.
+
+What is sampled here is nothing: every combination of facts, a millisecond before, at and after each boundary.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from itertools import pairwise, product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from zhishi.before.exams.rules import Timings, schedule_at
+from tests.unit.day.flow.timeline import (
+    ENTRY_UNTIL,
+    LIVES,
+    MOMENTS,
+    MS,
+    OUTSIDE,
+    T0,
+    TIMES,
+    Life,
+    gathered,
+    undone,
+)
 from zhishi.day.flow.rules import (
+    BEFORE_ENTRY,
     Allowance,
     Facts,
     Page,
+    PhoneDemand,
     Step,
     WhyNot,
     is_late,
     is_over,
+    may_bind,
+    may_confirm_devices,
+    may_do,
+    may_draw,
     may_end,
     may_enter,
+    may_pass_binding,
     may_read_paper,
+    may_stop_phone,
     page_of,
     step_of,
 )
 
-T0 = datetime(2026, 5, 16, 6, 0, tzinfo=UTC)
-MS = timedelta(milliseconds=1)
-TIMES = schedule_at(T0, Timings())
+Ask = Callable[[Facts, datetime], Allowance]
 
-OUTSIDE = Facts(
-    entry_opens=TIMES.entry_opens,
-    starts=TIMES.starts,
-    login_closes=TIMES.login_closes,
-    ends=TIMES.ends,
-    entered_at=None,
-    ended_at=None,
-    departed_at=None,
-)
-ENTERED = replace(OUTSIDE, entered_at=T0 - timedelta(minutes=3))
-ENDED = replace(ENTERED, ended_at=T0 + timedelta(minutes=8))
-DEPARTED = replace(ENDED, departed_at=T0 + timedelta(minutes=9))
+# Which pages belong to which step; a real sitting's home page may come at any of the steps at which it can be missed.
+PAGES = {
+    Step.DEVICES_PREPARED: {Page.PREPARATION},
+    Step.PROCEDURE: {Page.PROCEDURE},
+    Step.BINDING: {Page.BINDING},
+    Step.LOT: {Page.LOT},
+    Step.ATTACHMENTS: {Page.ATTACHMENTS},
+    Step.ENTRY: {Page.ENTRY, Page.HOME},
+    Step.DEVICES_CONFIRMED: {Page.DEVICES},
+    Step.ANSWERING: {Page.COUNTDOWN, Page.ANSWERING},
+    Step.ENDING: {Page.UPLOAD, Page.HOME},
+}
 
-EARLY = Allowance(False, WhyNot.ENTRY_NOT_OPEN, since=TIMES.entry_opens)
-OPEN = Allowance(True, until=TIMES.login_closes)
-CLOSED = Allowance(False, WhyNot.ENTRY_CLOSED)
-OVER = Allowance(False, WhyNot.ALREADY_OVER)
-NOT_STARTED = Allowance(False, WhyNot.NOT_STARTED, since=T0)
-RUNNING = Allowance(True, until=TIMES.ends)
-
-
-@pytest.mark.parametrize(
-    ("moment", "allowance", "late"),
-    [
-        (TIMES.login_opens, EARLY, False),
-        (TIMES.entry_opens - MS, EARLY, False),
-        (TIMES.entry_opens, OPEN, False),
-        (TIMES.entry_opens + MS, OPEN, False),
-        (T0 - MS, OPEN, False),
-        (T0, OPEN, True),
-        (T0 + MS, OPEN, True),
-        (TIMES.login_closes - MS, OPEN, True),
-        (TIMES.login_closes, CLOSED, True),
-        (TIMES.login_closes + MS, CLOSED, True),
-        (TIMES.ends - MS, CLOSED, True),
-        (TIMES.ends, OVER, True),
-        (TIMES.ends + MS, OVER, True),
-    ],
-)
-def test_entry_is_open_from_its_time_until_login_closes_and_late_from_t0(
-    moment: datetime, allowance: Allowance, late: bool
-) -> None:
-    assert may_enter(OUTSIDE, moment) == allowance
-    assert is_late(OUTSIDE, moment) is late
+ASKED: dict[str, Ask] = {
+    "prepare": lambda facts, now: may_do(facts, Step.DEVICES_PREPARED, now),
+    "read the procedure": lambda facts, now: may_do(facts, Step.PROCEDURE, now),
+    "pass binding": may_pass_binding,
+    "draw": may_draw,
+    "read the attachments": lambda facts, now: may_do(facts, Step.ATTACHMENTS, now),
+    "bind": lambda facts, now: may_bind(facts, now, rebind_allowed=False),
+    "bind with leave": lambda facts, now: may_bind(facts, now, rebind_allowed=True),
+    "enter": may_enter,
+    "confirm the devices": may_confirm_devices,
+    "read the paper": may_read_paper,
+    "end": may_end,
+    "stop the phone": may_stop_phone,
+}
+BY_NAME = pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED.keys())
 
 
-@pytest.mark.parametrize("moment", [TIMES.entry_opens, T0, TIMES.ends - MS])
-def test_who_has_entered_cannot_enter_again(moment: datetime) -> None:
-    assert may_enter(ENTERED, moment) == Allowance(False, WhyNot.ALREADY_ENTERED)
+def everything() -> list[tuple[Facts, Sequence[datetime]]]:
+    """Whoever is outside in every combination, and every life after entry with every phone."""
+    inside = [
+        (replace(life.facts, phone=phone, phone_bound=bound), life.moments)
+        for life, phone, bound in product(LIVES, PhoneDemand, (False, True))
+    ]
+    return [(facts, MOMENTS) for facts in OUTSIDE] + inside
 
 
-@pytest.mark.parametrize(
-    ("moment", "allowance"),
-    [(T0 - MS, NOT_STARTED), (T0, RUNNING), (T0 + MS, RUNNING), (TIMES.ends - MS, RUNNING), (TIMES.ends, OVER)],
-)
-def test_ending_and_reading_the_paper_are_allowed_from_t0_until_the_end(moment: datetime, allowance: Allowance) -> None:
-    assert may_end(ENTERED, moment) == allowance
-    assert may_read_paper(ENTERED, moment) == allowance
+EVERYTHING = everything()
 
 
-@pytest.mark.parametrize("moment", [T0 - MS, T0, TIMES.ends - MS, TIMES.ends])
-def test_who_has_not_entered_can_neither_end_nor_read(moment: datetime) -> None:
-    assert may_end(OUTSIDE, moment) == Allowance(False, WhyNot.NOT_ENTERED)
-    assert may_read_paper(OUTSIDE, moment) == Allowance(False, WhyNot.NOT_ENTERED)
+def test_the_grid_is_as_large_as_it_says() -> None:
+    assert len(OUTSIDE) == 3 * 4 * 2**8
+    assert len(MOMENTS) == 3 * 7 + 2
+    assert len(LIVES) == 4 * 2
 
 
-@pytest.mark.parametrize("moment", [T0, T0 + timedelta(minutes=8), TIMES.ends - MS])
-def test_after_an_early_end_nothing_is_allowed_any_more(moment: datetime) -> None:
-    assert may_enter(ENDED, moment) == may_end(ENDED, moment) == may_read_paper(ENDED, moment) == OVER
+def test_every_moment_has_one_page_that_belongs_to_its_step() -> None:
+    for facts, moments in EVERYTHING:
+        for now in moments:
+            page, step = page_of(facts, now), step_of(facts, now)
+            assert page in PAGES[step], (facts, now)
 
 
-@pytest.mark.parametrize(
-    ("facts", "moment", "page", "step"),
-    [
-        (OUTSIDE, TIMES.login_opens, Page.ENTRY, Step.ENTRY),
-        (OUTSIDE, TIMES.login_closes, Page.ENTRY, Step.ENTRY),
-        (OUTSIDE, TIMES.ends - MS, Page.ENTRY, Step.ENTRY),
-        (OUTSIDE, TIMES.ends, Page.HOME, Step.ENTRY),
-        (ENTERED, T0 - MS, Page.COUNTDOWN, Step.ANSWERING),
-        (ENTERED, T0, Page.ANSWERING, Step.ANSWERING),
-        (ENTERED, TIMES.ends - MS, Page.ANSWERING, Step.ANSWERING),
-        (ENTERED, TIMES.ends, Page.UPLOAD, Step.ENDING),
-        (ENDED, T0 + timedelta(minutes=8), Page.UPLOAD, Step.ENDING),
-        (ENDED, TIMES.ends + timedelta(days=1), Page.UPLOAD, Step.ENDING),
-        (DEPARTED, TIMES.ends - MS, Page.HOME, Step.ENDING),
-        (DEPARTED, TIMES.ends + timedelta(days=1), Page.HOME, Step.ENDING),
-    ],
-)
-def test_every_moment_has_its_page_and_step(facts: Facts, moment: datetime, page: Page, step: Step) -> None:
-    assert page_of(facts, moment) is page
-    assert step_of(facts, moment) is step
+def test_who_is_outside_is_at_the_first_step_that_is_not_done() -> None:
+    for facts in OUTSIDE:
+        for now in MOMENTS:
+            # F9.4: after the time for entering nothing that lies before it can matter any more.
+            missing = undone(facts, now) if now < facts.entry_closes else []
+            assert step_of(facts, now) is (missing[0] if missing else Step.ENTRY), (facts, now)
 
 
-def test_the_ten_steps_are_numbered_in_their_order() -> None:
-    assert [step.number for step in Step] == list(range(1, 11))
-    assert (Step.ENTRY.number, Step.ANSWERING.number, Step.ENDING.number) == (7, 9, 10)
+def test_time_alone_never_moves_a_page_or_a_step_back() -> None:
+    order = list(Page)
+    for facts, moments in EVERYTHING:
+        pages = [order.index(page_of(facts, now)) for now in moments]
+        steps = [step_of(facts, now).number for now in moments]
+        assert pages == sorted(pages), facts
+        assert steps == sorted(steps), facts
 
 
-_MOMENTS = st.integers(-40 * 60_000, 100 * 60_000).map(lambda ms: T0 + ms * MS)
-_FACTS = st.sampled_from([OUTSIDE, ENTERED, ENDED, DEPARTED])
+def test_entry_is_allowed_exactly_when_it_is_open_and_nothing_is_missing() -> None:
+    """F7.1 and F9.4; and that no step before entry can be skipped (F1, F3, F4, F5, F6)."""
+    for facts in OUTSIDE:
+        for now in MOMENTS:
+            allowance = may_enter(facts, now)
+            is_open = TIMES.entry_opens <= now < facts.entry_closes
+            assert allowance.allowed is (is_open and not undone(facts, now)), (facts, now)
 
 
-@given(_FACTS, _MOMENTS)
-def test_whatever_is_refused_says_why_and_whatever_is_allowed_says_until_when(facts: Facts, moment: datetime) -> None:
-    for allowance in (may_enter(facts, moment), may_end(facts, moment), may_read_paper(facts, moment)):
-        assert allowance.allowed is (allowance.why is None)
-        assert allowance.allowed is (allowance.until is not None)
-        assert allowance.until is None or allowance.until > moment
-        assert allowance.since is None or allowance.since > moment
+def test_what_keeps_from_entering_is_said_in_the_order_in_which_it_can_be_mended() -> None:
+    for facts in OUTSIDE:
+        for now in MOMENTS:
+            missing = undone(facts, now)
+            if now >= TIMES.ends:
+                expected = Allowance(False, WhyNot.ALREADY_OVER)
+            elif now >= facts.entry_closes:
+                expected = Allowance(False, WhyNot.ENTRY_CLOSED)
+            elif missing:
+                expected = Allowance(False, WhyNot.STEPS_MISSING, until=facts.entry_closes, step=missing[0])
+            elif now < TIMES.entry_opens:
+                expected = Allowance(False, WhyNot.ENTRY_NOT_OPEN, since=TIMES.entry_opens)
+            else:
+                expected = Allowance(True, until=facts.entry_closes)
+            assert may_enter(facts, now) == expected, (facts, now)
 
 
-@given(_FACTS, _MOMENTS, _MOMENTS)
-def test_what_is_over_stays_over(facts: Facts, one: datetime, other: datetime) -> None:
-    assert is_over(facts, max(one, other)) or not is_over(facts, min(one, other))
+@pytest.mark.parametrize("step", BEFORE_ENTRY)
+def test_a_step_can_be_done_once_all_before_it_are_and_until_entry_closes(step: Step) -> None:
+    before = set(BEFORE_ENTRY[: BEFORE_ENTRY.index(step)])
+    for facts in OUTSIDE:
+        for now in MOMENTS:
+            allowance = may_do(facts, step, now)
+            missing = [one for one in undone(facts, now) if one in before]
+            assert allowance.allowed is (now < facts.entry_closes and not missing), (facts, now)
+            if missing and now < facts.entry_closes:
+                assert (allowance.why, allowance.step) == (WhyNot.STEPS_MISSING, missing[0]), (facts, now)
+
+
+def test_the_step_that_a_candidate_is_at_can_always_be_done() -> None:
+    """Nobody stands before a page whose only button is refused, but for the phone that an exam insists on."""
+    for facts in OUTSIDE:
+        for now in MOMENTS:
+            step = step_of(facts, now)
+            if step is Step.BINDING:
+                assert may_bind(facts, now, rebind_allowed=False).allowed, (facts, now)
+            elif step is Step.LOT:
+                assert may_draw(facts, now).allowed, (facts, now)
+            elif step in BEFORE_ENTRY:
+                assert may_do(facts, step, now).allowed, (facts, now)
+
+
+@BY_NAME
+def test_whatever_is_asked_is_allowed_or_refused_with_a_reason(ask: Ask) -> None:
+    for facts, moments in EVERYTHING:
+        for now in moments:
+            found = ask(facts, now)
+            assert found.allowed is (found.why is None), (facts, now)
+            assert (found.step is not None) is (found.why is WhyNot.STEPS_MISSING), (facts, now)
+            assert found.since is None or not found.allowed, (facts, now)
+
+
+@BY_NAME
+def test_until_and_since_are_true(ask: Ask) -> None:
+    """Allowed until then and not after; refused before since, and allowed at it. Other facts stay as they are."""
+    for facts, moments in EVERYTHING:
+        for now in moments:
+            found = ask(facts, now)
+            assert found.until is None or found.until > now, (facts, now)
+            if found.allowed and found.until is not None:
+                assert ask(facts, found.until - MS).allowed, (facts, now)
+                assert not ask(facts, found.until).allowed, (facts, now)
+            elif found.since is not None:
+                assert found.since > now, (facts, now)
+                assert not ask(facts, found.since - MS).allowed, (facts, now)
+                assert ask(facts, found.since).allowed, (facts, now)
+
+
+@BY_NAME
+def test_what_is_allowed_without_an_end_stays_allowed(ask: Ask) -> None:
+    for facts, moments in EVERYTHING:
+        for now, later in pairwise(moments):
+            found = ask(facts, now)
+            if found.allowed and found.until is None:
+                assert ask(facts, later).allowed, (facts, now)
+
+
+@BY_NAME
+def test_what_is_allowed_once_is_allowed_without_a_hole(ask: Ask) -> None:
+    """Time alone opens and closes everything at most once."""
+    for facts, moments in EVERYTHING:
+        answers = [ask(facts, now).allowed for now in moments]
+        turns = sum(one is not other for one, other in pairwise([False, *answers, False]))
+        assert turns <= 2, facts
+
+
+@pytest.mark.parametrize("life", LIVES)
+def test_after_entry_only_the_clock_the_devices_the_end_and_the_departure_matter(life: Life) -> None:
+    asks = (may_enter, may_confirm_devices, may_read_paper, may_end, may_stop_phone)
+
+    def answers(facts: Facts) -> list[object]:
+        return [
+            (page_of(facts, now), step_of(facts, now), is_over(facts, now), [ask(facts, now) for ask in asks])
+            for now in life.moments
+        ]
+
+    usual = answers(life.facts)
+    for facts in gathered(life.facts):
+        assert answers(facts) == usual, facts
+
+
+@pytest.mark.parametrize("life", LIVES)
+def test_after_entry_no_step_before_it_can_be_done_any_more(life: Life) -> None:
+    for facts in gathered(life.facts):
+        assert may_do(facts, Step.ATTACHMENTS, life.moments[0]).why is WhyNot.ALREADY_ENTERED
+        assert not may_draw(facts, life.moments[0]).allowed
+        assert not may_pass_binding(facts, life.moments[0]).allowed
+        assert not may_enter(facts, life.moments[0]).allowed
+
+
+def test_the_end_is_the_same_for_everyone() -> None:
+    """R10: whenever and however somebody entered, answering is over at one moment, or before it by their own hand."""
+    entries = [at for at in MOMENTS if TIMES.entry_opens <= at < TIMES.ends]
+    for at, until in product(entries, ENTRY_UNTIL):
+        facts = replace(LIVES[0].facts, entered_at=at, entry_until=until)
+        assert not is_over(facts, TIMES.ends - MS)
+        assert is_over(facts, TIMES.ends)
+        for ask in (may_end, may_read_paper, may_confirm_devices):
+            assert ask(facts, TIMES.ends - MS) == Allowance(True, until=TIMES.ends)
+            assert ask(facts, TIMES.ends) == Allowance(False, WhyNot.ALREADY_OVER)
+    for facts in OUTSIDE:
+        assert facts.entry_closes <= TIMES.ends
+        assert not is_over(facts, TIMES.ends - MS)
+        assert is_over(facts, TIMES.ends)
+
+
+def test_the_paper_is_read_and_ended_from_t0_until_the_own_end_only() -> None:
+    """D2 and F9.10."""
+    for facts, moments in EVERYTHING:
+        for now in moments:
+            own_end = min(facts.ended_at or TIMES.ends, TIMES.ends)
+            running = facts.entered_at is not None and T0 <= now < own_end
+            assert may_read_paper(facts, now).allowed is running, (facts, now)
+            assert may_end(facts, now).allowed is running, (facts, now)
+
+
+def test_losing_the_phone_never_blocks_entry() -> None:
+    """F4.6: what is known is that a phone was bound once; there is no fact by which its loss could be told."""
+    bound = [facts for facts in OUTSIDE if facts.phone_bound]
+    for facts in bound:
+        for now in MOMENTS:
+            assert Step.BINDING not in {step_of(facts, now), may_enter(facts, now).step}, (facts, now)
+    assert len(bound) == len(OUTSIDE) / 2
+
+
+def test_more_done_never_means_less_allowed() -> None:
+    """Doing one more thing before entry never takes entry away."""
+    for facts in OUTSIDE:
+        for now in (TIMES.entry_opens, T0 - MS, T0, TIMES.login_closes - MS):
+            if may_enter(facts, now).allowed:
+                for more in ("phone_bound", "phone_waived", "lot_drawn", "lot_passed"):
+                    assert may_enter(replace(facts, **{more: True}), now).allowed, (facts, now, more)
+
+
+def test_late_is_who_enters_from_t0_on() -> None:
+    for facts in OUTSIDE[:: len(OUTSIDE) // 16]:
+        assert [is_late(facts, now) for now in MOMENTS] == [now >= T0 for now in MOMENTS]
