@@ -1,16 +1,20 @@
 import type { Situation } from '@shared/api/types'
-import { Heartbeat, Recorder, RecorderElsewhere, type HeartbeatAnswer, type RecorderState, type ServerClock, type Track } from '@shared/recorder'
-import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { Recorder, RecorderElsewhere, type RecorderState, type ServerClock } from '@shared/recorder'
+import { computed, ref, shallowRef, watch } from 'vue'
 import type { Attempt } from '../attempt/attempt'
 import { EventLog } from '../attempt/events'
 import { pause } from '../attempt/moment'
+import { isRecorded } from '../attempt/page'
 import type { Camera } from '../devices/camera'
+import { useDeviceChanges } from './deviceChanges'
 import type { UploadProgress } from './progress'
 import { useScreenShare } from './shares'
+import { useSignOfLife } from './signOfLife'
+import { computerTracks } from './tracks'
 
 export type { ScreenTroubleKind } from './shares'
 export type DeviceState = 'on' | 'starting' | 'off'
-type Phase = 'idle' | 'starting' | 'running' | 'elsewhere' | 'failed' | 'stopping' | 'stopped'
+export type Phase = 'idle' | 'starting' | 'running' | 'elsewhere' | 'failed' | 'stopping' | 'stopped'
 
 const ELSEWHERE_RETRY_MS = 1_000
 
@@ -27,7 +31,7 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
   let letGo = (): void => {}
   let recordingOf: string | null = null
 
-  const mustRun = computed(() => attempt.page.value === 'countdown' || attempt.page.value === 'answering')
+  const mustRun = computed(() => isRecorded(attempt.page.value))
 
   async function begin(situation: Situation): Promise<void> {
     recordingOf = situation.attempt_id
@@ -67,6 +71,7 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
           log.value?.add('other', { what: 'recorder_start_failed', error: String(thrown) })
           return
         }
+        if (phase.value !== 'elsewhere') log.value?.add('second_tab', { page: attempt.page.value })
         phase.value = 'elsewhere'
         // The other tab has the better right to the camera.
         camera.close()
@@ -125,39 +130,8 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
     { immediate: true },
   )
 
-  // A sign of life as long as the attempt is not left behind, whether or not a recorder could be started. Afterwards a
-  // slow one: what the server finds damaged later it can ask for only in its answer.
-  let heartbeat: { of: string; slow: boolean; end: () => void } | null = null
-  watch(
-    () => attempt.situation.value,
-    (situation) => {
-      const slow = situation?.page === 'home'
-      if (heartbeat && (situation?.attempt_id !== heartbeat.of || slow !== heartbeat.slow)) {
-        heartbeat.end()
-        heartbeat = null
-      }
-      if (!situation?.upload_token) return
-      const { attempt_id: id, upload_token: token } = situation
-      progress.introduce(id, token, computerTracks(situation))
-      if (heartbeat) return
-      const beat = Heartbeat.open(clock, id, token, computerTracks(situation), slow)
-      const deafen = beat.onAnswer((answer) => heard(id, answer))
-      const end = (): void => {
-        deafen()
-        beat.close()
-      }
-      heartbeat = { of: id, slow, end }
-    },
-    { immediate: true },
-  )
-  onScopeDispose(() => heartbeat?.end())
-
-  /** Every answer says when the attempt ends and whether it has: a change is fetched at once. */
-  function heard(id: string, { ended, ends_ms }: HeartbeatAnswer): void {
-    const known = attempt.situation.value
-    if (!known || known.attempt_id !== id || !mustRun.value) return
-    if (ended || (ends_ms !== null && ends_ms !== known.times.ends_ms)) void attempt.refetch()
-  }
+  useSignOfLife(clock, attempt, progress, phase, mustRun)
+  const changes = useDeviceChanges(camera, shares.trouble, log, mustRun)
 
   function deviceState(kind: 'camera' | 'screen'): DeviceState {
     const state = facts.value?.tracks[kind].state
@@ -167,8 +141,11 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
 
   return {
     ...shares,
+    ...changes,
     phase,
     log,
+    /** From entry to the end: what happens on this page is put on record. */
+    running: mustRun,
     level: computed(() => facts.value?.level ?? 0),
     devices: computed<Record<'camera' | 'microphone' | 'screen', DeviceState>>(() => ({
       camera: deviceState('camera'),
@@ -176,11 +153,6 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
       screen: deviceState('screen'),
     })),
   }
-}
-
-/** The tracks that this computer records; the phone records its own. */
-function computerTracks(situation: Situation): Track[] {
-  return situation.tracks.filter((track): track is Track => track.kind !== 'phone')
 }
 
 export type Recording = ReturnType<typeof useRecording>

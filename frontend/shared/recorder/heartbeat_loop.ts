@@ -25,9 +25,8 @@ export interface Digest {
 /** Tells the server every four seconds that the page lives and what it has recorded. Runs in a worker: see F10. */
 export class HeartbeatLoop {
   page: PageReport = { visible: true, focused: true }
-  tracks: TrackReport[] = []
-  /** Null while nothing is recorded here. */
-  microphone: MicrophoneState | null = null
+  /** The microphone is null while nothing is recorded here. */
+  devices: { tracks: TrackReport[]; microphone: MicrophoneState | null } = { tracks: [], microphone: null }
   deltaMs = 0
   storage: { usage: number | null; quota: number | null } = { usage: null, quota: null }
   private attemptId: string | null = null
@@ -132,8 +131,8 @@ export class HeartbeatLoop {
       device_ms: Date.now(),
       sequence: this.sequence,
       page: this.page,
-      tracks: this.tracks,
-      microphone: this.microphone,
+      tracks: this.devices.tracks,
+      microphone: this.devices.microphone,
       digests,
       spool: { segments, bytes, quota_bytes: quota, usage_bytes: usage },
     }

@@ -100,8 +100,7 @@ export type ToSpool =
   | { type: 'epoch'; trackId: string; proposed: number; call: number }
   | { type: 'port'; port: MessagePort }
   | { type: 'heartbeats'; attemptId: string | null; slow: boolean }
-  | { type: 'tracks'; tracks: TrackReport[] }
-  | { type: 'microphone'; microphone: MicrophoneState | null }
+  | { type: 'devices'; tracks: TrackReport[]; microphone: MicrophoneState | null }
   | { type: 'wake' }
 
 // Between the spool workers and pages of all tabs, over a broadcast channel

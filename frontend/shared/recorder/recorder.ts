@@ -183,7 +183,6 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     await this.all((track) => track.finish('ended'))
     for (const cleanup of this.cleanups.splice(0)) cleanup()
     await this.microphone.close()
-    this.spool.reportMicrophone(null)
     this.releaseLock()
     this.setStatus('stopped')
     if (ran) this.emit('recorder_stopped', { reason })
@@ -258,9 +257,9 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
   private measureLevel(): void {
     this.level = this.microphone.level()
     const heard = this.silence.judge(this.microphone.live, this.level)
-    if (heard !== this.heard) this.spool.reportMicrophone(heard)
+    if (heard === this.heard) return this.notify()
     this.heard = heard
-    this.notify()
+    this.changed()
   }
 
   private setStatus(status: RecorderState['status']): void {
@@ -269,8 +268,10 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
   }
 
   private changed(): void {
-    this.spool.reportTracks(
-      [...this.tracks.values()].map(({ kind, state }) => ({ kind, state: state.state, detail: state.detail })),
+    const tracks = [...this.tracks.values()]
+    this.spool.reportDevices(
+      tracks.map(({ kind, state }) => ({ kind, state: state.state, detail: state.detail })),
+      this.status === 'stopped' ? null : this.heard,
     )
     this.notify()
   }

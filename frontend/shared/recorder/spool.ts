@@ -87,13 +87,9 @@ export class Spool {
     this.say({ type: 'heartbeats', attemptId, slow })
   }
 
-  reportTracks(tracks: TrackReport[]): void {
-    this.say({ type: 'tracks', tracks })
-  }
-
-  /** Null: this page records nothing. */
-  reportMicrophone(microphone: MicrophoneState | null): void {
-    this.say({ type: 'microphone', microphone })
+  /** `microphone` is null when this page records nothing. */
+  reportDevices(tracks: TrackReport[], microphone: MicrophoneState | null): void {
+    this.say({ type: 'devices', tracks, microphone })
   }
 
   /** Tries now what waits after failures, unless the server asked for more time. */

@@ -238,7 +238,6 @@ self.onmessage = ({ data }: MessageEvent<ToSpool>) => {
     say({ type: 'answer', call: data.call, value: Math.max(data.proposed, index.newestEpoch(data.trackId) + 1) })
   } else if (data.type === 'port') writer.listen(data.port)
   else if (data.type === 'heartbeats') heartbeats.follow(data.attemptId, data.slow)
-  else if (data.type === 'tracks') heartbeats.tracks = data.tracks
-  else if (data.type === 'microphone') heartbeats.microphone = data.microphone
+  else if (data.type === 'devices') heartbeats.devices = data
   else if (data.type === 'wake') uploader.wakeAtOnce()
 }

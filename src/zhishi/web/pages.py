@@ -37,6 +37,7 @@ def _page(name: str) -> Response:
 
 
 @door.raw("GET", "/", access=PUBLIC)
+@door.raw("GET", "/home", access=PUBLIC)
 async def candidate_page(_: Request) -> Response:
     return _page("candidate")
 

@@ -45,8 +45,8 @@ class SheetFacts:
     @property
     def why_not_playable(self) -> str | None:
         """Examiners judge whole recordings: they wait until everything has come, or until it is late (F10.3)."""
-        camera = [one for one in self.tracks if one.track.kind == TrackKind.CAMERA]
-        if camera and all(one.verdict is Verdict.COMPLETE for one in camera):
+        shown = [one for one in self.tracks if one.track.kind in SHOWN_TO_EXAMINERS]
+        if shown and all(one.verdict is Verdict.COMPLETE for one in shown):
             return None
         return None if self.now >= self.attempt.schedule.phone_until else "still_uploading"
 

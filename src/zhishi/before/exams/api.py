@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from fastapi import Response
 
 from zhishi.before.exams import queries
+from zhishi.before.exams.models import Attachment
 from zhishi.before.exams.rules import LoginWindow, login_window
-from zhishi.before.exams.schemas import Brand, Entrance, EntranceSitting, Now
+from zhishi.before.exams.schemas import Brand, Consent, Entrance, EntranceSitting, Now
 from zhishi.foundation.edge.doors import PUBLIC, Door
 from zhishi.foundation.edge.transactions import Here, Look
 from zhishi.foundation.kernel.clock import to_ms
@@ -41,10 +42,11 @@ async def read_brand(services: Here) -> Brand:
 async def read_entrance(look: Look, services: Here) -> Entrance:
     now = services.clock.now()
     found = await queries.sittings_around(look, after=now - SHOWN_AFTER_START)
-    return Entrance(sittings=[_present(facts, now=now) for facts in found])
+    consents = {exam_id: await queries.consent_of(look, exam_id) for exam_id in {facts.exam.id for facts in found}}
+    return Entrance(sittings=[_present(facts, consents[facts.exam.id], now=now) for facts in found])
 
 
-def _present(facts: queries.SittingFacts, *, now: datetime) -> EntranceSitting:
+def _present(facts: queries.SittingFacts, consent: Attachment | None, *, now: datetime) -> EntranceSitting:
     schedule = facts.schedule
     return EntranceSitting(
         sitting_id=facts.sitting.id,
@@ -57,4 +59,9 @@ def _present(facts: queries.SittingFacts, *, now: datetime) -> EntranceSitting:
         login_opens_ms=None if schedule is None else to_ms(schedule.login_opens),
         login_closes_ms=None if schedule is None else to_ms(schedule.login_closes),
         state=LoginWindow.OPEN if schedule is None else login_window(schedule, now),
+        consent=None if consent is None else _present_consent(consent),
     )
+
+
+def _present_consent(text: Attachment) -> Consent:
+    return Consent(attachment_id=text.id, title=text.title, text=text.text, version=text.version)

@@ -23,8 +23,17 @@ class Now(BaseModel):
     now_ms: float
 
 
+class Consent(BaseModel):
+    """The text by which candidates agree to the comparison of their face, in its newest version."""
+
+    attachment_id: str
+    title: str
+    text: str
+    version: int
+
+
 class EntranceSitting(BaseModel):
-    """A sitting as anybody may know it. Times are None for a rehearsal."""
+    """A sitting as anybody may know it. Times are None for a rehearsal, `consent` where the exam has no such text."""
 
     sitting_id: str
     exam_title: str
@@ -36,6 +45,7 @@ class EntranceSitting(BaseModel):
     login_opens_ms: int | None
     login_closes_ms: int | None
     state: LoginWindow
+    consent: Consent | None
 
 
 class Entrance(BaseModel):

@@ -8,12 +8,15 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.before.roster.models import Person, Registration
-from zhishi.before.roster.queries import id_tail_digest
+from zhishi.before.roster.queries import home_secret_digest, id_tail_digest
 from zhishi.foundation import audit
 from zhishi.foundation.audit import Actor
-from zhishi.foundation.kernel.ids import new_id, new_random_id
+from zhishi.foundation.kernel.ids import new_id, new_random_id, readable_code
 from zhishi.foundation.ports import Blobs
 from zhishi.foundation.settings import Keys
+
+# Two groups of four on the admission ticket: 31^8, with ten guesses a minute.
+HOME_SECRET_LENGTH = 8
 
 PhotoSource = Literal["imported", "self_captured"]
 
@@ -61,6 +64,54 @@ async def register(
     audit.record(session, at=at, actor=actor, action="registration.created", subject=("registration", registration.id))
     await session.flush()
     return registration
+
+
+def in_groups(secret: str) -> str:
+    """A home secret as it is printed: "ABCD-EFGH"."""
+    return f"{secret[:4]}-{secret[4:]}"
+
+
+async def issue_home_secret(
+    session: AsyncSession,
+    *,
+    keys: Keys,
+    registration: Registration,
+    actor: Actor,
+    at: datetime,
+    secret: str | None = None,
+    **detail: str,
+) -> str:
+    """Give a registration the one-time secret of its home page; one given before opens nothing any more.
+
+    Returns it as it is printed, and keeps a digest only. `secret` prints the one of an earlier ticket again.
+    """
+    printed = secret or in_groups(readable_code(HOME_SECRET_LENGTH))
+    registration.home_secret_digest = home_secret_digest(keys, printed)
+    registration.home_device_id = None
+    audit.record(
+        session,
+        at=at,
+        actor=actor,
+        action="home_secret.issued",
+        subject=("registration", registration.id),
+        **detail,
+    )
+    await session.flush()
+    return printed
+
+
+async def tie_home_secret(session: AsyncSession, *, registration: Registration, device_id: str, at: datetime) -> None:
+    """The first browser that uses a home secret becomes the only one that may use it again."""
+    registration.home_device_id = device_id
+    audit.record(
+        session,
+        at=at,
+        actor=Actor("candidate", registration.id),
+        action="home_secret.used",
+        subject=("registration", registration.id),
+        device=device_id,
+    )
+    await session.flush()
 
 
 async def store_photograph(blobs: Blobs, picture: bytes) -> str:

@@ -19,6 +19,11 @@ def id_tail_digest(keys: Keys, id_tail: str) -> str:
     return keyed_digest(keys.people, "id-tail", id_tail.strip().upper())
 
 
+def home_secret_digest(keys: Keys, typed: str) -> str:
+    """How the secret on an admission ticket is kept; what was typed is read as it was printed."""
+    return keyed_digest(keys.people, "home-secret", "".join(one for one in typed.upper() if one.isalnum()))
+
+
 @dataclass(frozen=True, slots=True)
 class Enrolled:
     """A registration with its person."""
@@ -60,6 +65,14 @@ async def enrolled_among(session: AsyncSession, registration_ids: Collection[str
         .order_by(Registration.ticket, Registration.id)
     )
     return [Enrolled(*row) for row in rows]
+
+
+async def registration_for_change(session: AsyncSession, registration_id: str) -> Registration:
+    """A registration that one transaction at a time looks at and changes. Raises `NotFound`."""
+    found = await session.get(Registration, registration_id, with_for_update=True)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 async def enrolled_in(session: AsyncSession, sitting_id: str) -> Sequence[Enrolled]:

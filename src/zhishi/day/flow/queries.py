@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from zhishi.before.exams.models import Attachment
 from zhishi.before.exams.queries import attachments_of
 from zhishi.before.exams.rules import REHEARSAL_LEAD_S, AttachmentKind, Schedule, SittingKind
-from zhishi.before.roster.queries import enrolled, registered_count
+from zhishi.before.roster.queries import enrolled
 from zhishi.day.attempts.models import Acceptance, Preparation
 from zhishi.day.attempts.queries import (
     AttemptFacts,
@@ -188,7 +188,6 @@ async def situation(session: AsyncSession, services: Services, attempt: AttemptF
         preparation=present_preparation(known.preparation, device_id=row.device_id),
         chat=await chat_state(session, row.id),
         manual=row.manual,
-        registered=await registered_count(session, row.sitting_id),
     )
 
 

@@ -153,7 +153,6 @@ class Situation(BaseModel):
     preparation: PreparationView | None
     chat: ChatState
     manual: bool
-    registered: int
 
 
 class TextView(BaseModel):

@@ -63,7 +63,8 @@ def _recorded(key: Literal["camera", "screen", "phone"], held: HeldTrack | None)
     lost = sum(gap.to_ms - gap.from_ms for gap in assessment.gaps if gap.cause is not GapCause.STARTING)
     detail = {"due_ms": assessment.due_ms, "covered_ms": assessment.covered_ms, "lost_ms": lost}
     state: State = "ok" if lost == 0 else "warn"
-    if assessment.verdict is Verdict.UPLOADING:
+    if assessment.verdict in (Verdict.UPLOADING, Verdict.RECORDING):
+        # A phone that was not stopped yet is still recording.
         state = "unknown"
     elif lost > assessment.due_ms * _MISSING_BAD:
         state = "bad"

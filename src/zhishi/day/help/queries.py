@@ -50,7 +50,7 @@ async def chat_state(session: AsyncSession, attempt_id: str) -> ChatState:
     return ChatState(
         last_seq=(await last_seqs(session, [attempt_id], Sender.STAFF)).get(attempt_id, 0),
         unread=(await unread_in(session, [attempt_id], Sender.STAFF)).get(attempt_id, 0),
-        call=_state(call),
+        call=call_state_of(call),
         called_ms=None if call is None else to_ms(call.opened_at),
     )
 
@@ -73,7 +73,7 @@ async def chat_of(session: AsyncSession, attempt: Attempt, *, after: int = 0) ->
 async def present_call(session: AsyncSession, call: HelpCall | None, *, sitting_id: str) -> CallView:
     """A call with the wait that is usual in its sitting."""
     return CallView(
-        state=_state(call),
+        state=call_state_of(call),
         opened_ms=None if call is None else to_ms(call.opened_at),
         taken_ms=None if call is None or call.taken_at is None else to_ms(call.taken_at),
         closed_ms=None if call is None or call.closed_at is None else to_ms(call.closed_at),
@@ -105,7 +105,8 @@ async def _usual_wait(session: AsyncSession, sitting_id: str) -> int | None:
     return round(statistics.median(waits)) if waits else None
 
 
-def _state(call: HelpCall | None) -> CallState:
+def call_state_of(call: HelpCall | None) -> CallState:
+    """Where a call stands."""
     return call_state(
         opened=call is not None,
         taken=call is not None and call.taken_at is not None,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from zhishi.day.identity.models import Verification
+from zhishi.day.identity.models import Verification, VerificationRequest
 from zhishi.day.identity.refusals import LoginUnknown
 from zhishi.foundation.kernel.sealing import keyed_digest
 from zhishi.foundation.settings import Keys
@@ -50,3 +50,13 @@ async def face_failures(session: AsyncSession, registration_id: str, *, now: dat
         )
     )
     return count or 0
+
+
+async def waiting_in(session: AsyncSession, sitting_id: str) -> dict[str, VerificationRequest]:
+    """The requests of a sitting that wait for staff, by registration; of several by one person the oldest."""
+    rows = await session.scalars(
+        select(VerificationRequest)
+        .where(VerificationRequest.sitting_id == sitting_id, VerificationRequest.state == "waiting")
+        .order_by(VerificationRequest.asked_at.desc(), VerificationRequest.id.desc())
+    )
+    return {row.registration_id: row for row in rows}

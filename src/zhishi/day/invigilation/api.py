@@ -1,4 +1,4 @@
-"""Routes of the desk: sittings, candidates, records."""
+"""Routes of the desk: sittings, candidates, records, and what staff may do for one candidate."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ from typing import Annotated
 
 from fastapi import Query
 
-from zhishi.before.exams.queries import all_sittings, attachments_of, sitting_facts
+from zhishi.before.exams.queries import all_sittings, attachments_among, attachments_of, sitting_facts
 from zhishi.before.papers.queries import paper_of
 from zhishi.before.roster.queries import enrolled
 from zhishi.before.staff.access import DESK, Me, acting
-from zhishi.day.attempts.queries import attempt_facts, events_of, interruptions_in
-from zhishi.day.invigilation import presenting, queries
-from zhishi.day.invigilation.rules import Filter, matches
-from zhishi.day.invigilation.schemas import AttemptRecord, CandidateList, SittingList, SittingView
-from zhishi.day.lots.queries import lot_of
-from zhishi.day.recording.queries import held_tracks, summaries_of
+from zhishi.day.attempts.queries import accepted_for, attempt_facts, events_of
+from zhishi.day.help.queries import unread_in
+from zhishi.day.help.rules import Sender
+from zhishi.day.invigilation import commands, presenting, queries
+from zhishi.day.invigilation.rules import Filter
+from zhishi.day.invigilation.schemas import (
+    AttemptRecord,
+    CandidateList,
+    CommandRequest,
+    LiveView,
+    Permit,
+    SittingList,
+    SittingView,
+)
+from zhishi.day.recording.queries import held_tracks, judged_tracks_of
 from zhishi.foundation import audit
 from zhishi.foundation.edge.doors import Door
 from zhishi.foundation.edge.transactions import Here, Look, Work
@@ -57,20 +66,14 @@ async def list_candidates(
     state: Filter = Filter.ALL,
 ) -> CandidateList:
     now = services.clock.now()
-    held_in = await sitting_facts(look, sitting_id)
-    everybody = await queries.candidates_of(look, held_in, now=now)
-    counts = {
-        one: sum(matches(candidate.state, one, complete=candidate.complete) for candidate in everybody)
-        for one in Filter
-    }
-    chosen = [one for one in everybody if matches(one.state, state, complete=one.complete)]
-    page = chosen[offset : offset + limit]
-    summaries = await summaries_of(look, [one.attempt for one in page if one.attempt is not None], now=now)
-    rows = []
-    for one in page:
-        tracks = [] if one.attempt is None else summaries[one.attempt.attempt.id]
-        rows.append(presenting.present_candidate(one, tracks, now=now))
-    return CandidateList(total=len(chosen), counts=counts, rows=rows)
+    everybody = await queries.watched_in(look, await sitting_facts(look, sitting_id), now=now)
+    chosen = [one for one in everybody if one.under(state)]
+    lines = await queries.lines_of(look, chosen[offset : offset + limit], now=now)
+    return CandidateList(
+        total=len(chosen),
+        counts={one: sum(watched.under(one) for watched in everybody) for one in Filter},
+        rows=[presenting.present_line(line, now=now) for line in lines],
+    )
 
 
 @door.get("/attempts/{attempt_id}/record", access=DESK, summary="Everything on record of an attempt")
@@ -79,12 +82,53 @@ async def read_record(attempt_id: str, me: Me, work: Work, services: Here) -> At
     attempt = await attempt_facts(work, attempt_id)
     # Looking at a person's recordings is an act of staff, so it leaves a row (D7).
     audit.record(work, at=now, actor=acting(me), action="record.read", subject=("attempt", attempt_id))
+    tracks = await held_tracks(work, attempt, now=now)
+    closeup = await queries.closeup_of(work, attempt, now=now)
+    accepted = await accepted_for(work, attempt.attempt)
+    texts = await attachments_among(work, {one.attachment_id for one in accepted})
+    verdicts = [one.assessment.verdict for one in tracks]
     return presenting.present_record(
+        presenting.present_now(attempt, closeup, verdicts, now=now),
         attempt,
         await enrolled(work, attempt.attempt.registration_id),
-        await lot_of(work, attempt_id),
-        await held_tracks(work, attempt, now=now),
-        await events_of(work, attempt_id),
-        interruptions=(await interruptions_in(work, [attempt_id])).get(attempt_id, 0),
+        preparation=closeup.known.preparation,
+        acceptances=[(one, texts[one.attachment_id]) for one in accepted],
+        events=await events_of(work, attempt_id),
+        tracks=tracks,
         now=now,
+    )
+
+
+@door.get("/attempts/{attempt_id}/live", access=DESK, summary="One candidate now, for a page that asks again and again")
+async def read_live(attempt_id: str, look: Look, services: Here) -> LiveView:
+    now = services.clock.now()
+    attempt = await attempt_facts(look, attempt_id)
+    tracks = (await judged_tracks_of(look, [attempt], now=now))[attempt_id]
+    closeup = await queries.closeup_of(look, attempt, now=now)
+    unread = await unread_in(look, [attempt_id], Sender.CANDIDATE)
+    attempt_now = presenting.present_now(attempt, closeup, [one.verdict for one in tracks], now=now)
+    return presenting.present_live(attempt_now, tracks, unread=unread.get(attempt_id, 0))
+
+
+@door.post("/attempts/{attempt_id}/binding-waiver", access=DESK, summary="Let a candidate in without a phone")
+async def waive_binding(attempt_id: str, request: CommandRequest, me: Me, work: Work, services: Here) -> Permit:
+    attempt = await attempt_facts(work, attempt_id, for_change=True)
+    return await commands.waive_binding(
+        work, attempt=attempt, reason=request.reason, actor=acting(me), now=services.clock.now()
+    )
+
+
+@door.post("/attempts/{attempt_id}/rebinding", access=DESK, summary="Let a candidate bind another phone")
+async def allow_rebinding(attempt_id: str, request: CommandRequest, me: Me, work: Work, services: Here) -> Permit:
+    attempt = await attempt_facts(work, attempt_id, for_change=True)
+    return await commands.allow_rebinding(
+        work, attempt=attempt, reason=request.reason, actor=acting(me), now=services.clock.now()
+    )
+
+
+@door.post("/attempts/{attempt_id}/readmission", access=DESK, summary="Let a candidate back in for a while")
+async def readmit(attempt_id: str, request: CommandRequest, me: Me, work: Work, services: Here) -> Permit:
+    attempt = await attempt_facts(work, attempt_id, for_change=True)
+    return await commands.readmit(
+        work, attempt=attempt, reason=request.reason, actor=acting(me), now=services.clock.now()
     )

@@ -7,21 +7,29 @@ from datetime import datetime
 
 from zhishi.before.exams.models import Attachment
 from zhishi.before.exams.queries import SittingFacts
-from zhishi.before.exams.rules import AttachmentKind
+from zhishi.before.exams.rules import AttachmentKind, SittingKind
 from zhishi.before.papers.models import Paper
 from zhishi.before.roster.queries import Enrolled
-from zhishi.day.attempts.models import AttemptEvent
+from zhishi.day.attempts.models import Acceptance, AttemptEvent, Preparation
 from zhishi.day.attempts.queries import AttemptFacts
 from zhishi.day.attempts.rules import EndReason
-from zhishi.day.flow.queries import present_times
-from zhishi.day.invigilation.queries import Candidate, is_complete, state_of
-from zhishi.day.invigilation.rules import CandidateState
+from zhishi.day.flow.queries import present_preparation, present_times, step_lines, times_of
+from zhishi.day.flow.rules import Step, step_of
+from zhishi.day.flow.schemas import PreparationReport, StepView
+from zhishi.day.help.queries import call_state_of
+from zhishi.day.invigilation.queries import Candidate, Closeup, Line, state_of
+from zhishi.day.invigilation.rules import OVER, CandidateState, Trouble
 from zhishi.day.invigilation.schemas import (
+    AcceptedText,
     AttachmentItem,
+    AttemptNow,
     AttemptRecord,
     CandidateRow,
     EventView,
+    LiveTrack,
+    LiveView,
     PaperState,
+    PreparationNote,
     RecordedEpoch,
     RecordedTrack,
     SittingItem,
@@ -30,11 +38,9 @@ from zhishi.day.invigilation.schemas import (
 )
 from zhishi.day.recording.models import Track
 from zhishi.day.recording.presenting import present_epoch, present_track
-from zhishi.day.recording.queries import HeldEpoch, HeldTrack
-from zhishi.day.recording.rules import Summary, TrackKind
+from zhishi.day.recording.queries import HeldEpoch, HeldTrack, JudgedTrack
+from zhishi.day.recording.rules import Summary, TrackKind, Verdict
 from zhishi.foundation.kernel.clock import to_ms
-
-_ENDED = (CandidateState.UPLOADING, CandidateState.FINISHED)
 
 
 def present_item(held_in: SittingFacts, candidates: Sequence[Candidate]) -> SittingItem:
@@ -50,7 +56,7 @@ def present_item(held_in: SittingFacts, candidates: Sequence[Candidate]) -> Sitt
         time_zone=held_in.exam.time_zone,
         registered=len(candidates),
         entered=sum(bool(one.attempt and one.attempt.attempt.entered_at) for one in candidates),
-        ended=sum(one.state in _ENDED for one in candidates),
+        ended=sum(one.state in OVER for one in candidates),
         complete=sum(one.complete for one in candidates),
     )
 
@@ -80,10 +86,11 @@ def present_sitting(
     )
 
 
-def present_candidate(candidate: Candidate, tracks: Sequence[tuple[Track, Summary]], *, now: datetime) -> CandidateRow:
+def present_line(line: Line, *, now: datetime) -> CandidateRow:
     """A line of the list."""
+    watched, candidate = line.watched, line.watched.candidate
     registration, attempt = candidate.who.registration, candidate.attempt
-    row = None if attempt is None else attempt.attempt
+    row, call, waiting = None if attempt is None else attempt.attempt, watched.call, watched.waiting
     return CandidateRow(
         registration_id=registration.id,
         ticket=registration.ticket,
@@ -99,7 +106,32 @@ def present_candidate(candidate: Candidate, tracks: Sequence[tuple[Track, Summar
         end_reason=_end_reason(attempt, now=now),
         interruptions=candidate.interruptions,
         last_heard_ms=None if row is None else _ms(row.last_heard_at),
-        tracks=[_summary(track, summary) for track, summary in tracks],
+        tracks=[_summary(track, summary) for track, summary in line.tracks],
+        step=None if line.known is None else _step(step_of(line.known.facts, now)),
+        phone=watched.phone,
+        devices=watched.devices,
+        preparation=None if line.preparation is None else _note(line.preparation),
+        call=call_state_of(call),
+        called_ms=None if call is None else to_ms(call.opened_at),
+        unread=line.unread,
+        verification_id=None if waiting is None else waiting.id,
+        verification_asked_ms=None if waiting is None else to_ms(waiting.asked_at),
+        manual=bool(row and row.manual),
+        hidden=Trouble.PAGE_HIDDEN in watched.troubles,
+        trouble=watched.troubles,
+    )
+
+
+def _step(step: Step) -> StepView:
+    return StepView(number=step.number, key=step)
+
+
+def _note(preparation: Preparation) -> PreparationNote:
+    items = PreparationReport.model_validate(preparation.report).items
+    return PreparationNote(
+        at_ms=to_ms(preparation.at),
+        warn=[item.key for item in items if item.state == "warn"],
+        bad=[item.key for item in items if item.state == "bad"],
     )
 
 
@@ -114,40 +146,89 @@ def _summary(track: Track, summary: Summary) -> TrackSummary:
     )
 
 
+def present_now(attempt: AttemptFacts, closeup: Closeup, verdicts: Sequence[Verdict], *, now: datetime) -> AttemptNow:
+    """Where an attempt stands; one verdict for each track."""
+    row, known = attempt.attempt, closeup.known
+    step = step_of(known.facts, now)
+    return AttemptNow(
+        attempt_id=row.id,
+        now_ms=to_ms(now),
+        state=state_of(attempt, verdicts, now=now),
+        step=_step(step),
+        steps=step_lines(known, step, now),
+        times=times_of(attempt, known.facts),
+        # In a rehearsal everybody carries the same number: it is nobody's lot.
+        lot=known.lot if attempt.kind is SittingKind.REAL else None,
+        mark=row.mark,
+        manual=row.manual,
+        late=row.late,
+        ended_ms=_ended_ms(attempt, now=now),
+        entry_until_ms=_ms(row.entry_until),
+        move_allowed_until_ms=_ms(row.move_allowed_until),
+        interruptions=closeup.interruptions,
+        last_heard_ms=_ms(row.last_heard_at),
+        phone=known.phone,
+        devices=closeup.devices,
+        call=closeup.call,
+    )
+
+
+def present_live(attempt_now: AttemptNow, tracks: Sequence[JudgedTrack], *, unread: int) -> LiveView:
+    """One candidate close up."""
+    return LiveView(
+        **dict(attempt_now),
+        unread=unread,
+        tracks=[
+            LiveTrack(
+                track_id=one.track.id,
+                kind=TrackKind(one.track.kind),
+                playlist_url=_playlist_url(one.track),
+                verdict=one.verdict,
+            )
+            for one in tracks
+        ],
+    )
+
+
 def present_record(
+    attempt_now: AttemptNow,
     attempt: AttemptFacts,
     who: Enrolled,
-    lot: str | None,
-    tracks: Sequence[HeldTrack],
-    events: Sequence[AttemptEvent],
     *,
-    interruptions: int,
+    preparation: Preparation | None,
+    acceptances: Sequence[tuple[Acceptance, Attachment]],
+    events: Sequence[AttemptEvent],
+    tracks: Sequence[HeldTrack],
     now: datetime,
 ) -> AttemptRecord:
     """The record of an attempt."""
-    row, verdicts = attempt.attempt, [one.assessment.verdict for one in tracks]
+    row = attempt.attempt
     return AttemptRecord(
-        attempt_id=row.id,
+        **dict(attempt_now),
+        registration_id=row.registration_id,
         ticket=who.registration.ticket,
         name=who.person.name,
-        lot=lot,
-        mark=row.mark,
         post=who.registration.post,
         kind=attempt.kind,
         sitting_id=row.sitting_id,
-        state=state_of(attempt, verdicts, now=now),
         time_zone=attempt.held_in.exam.time_zone,
-        times=present_times(attempt.schedule),
-        now_ms=to_ms(now),
         entered_ms=_ms(row.entered_at),
-        late=row.late,
-        ended_ms=_ended_ms(attempt, now=now),
         end_reason=_end_reason(attempt, now=now),
-        interruptions=interruptions,
-        last_heard_ms=_ms(row.last_heard_at),
-        complete=is_complete(verdicts),
+        complete=attempt_now.state is CandidateState.FINISHED,
+        preparation=present_preparation(preparation, device_id=row.device_id),
+        acceptances=[_accepted(one, text) for one, text in acceptances],
         events=[_event(event) for event in events],
         tracks=[_recorded_track(one) for one in tracks],
+    )
+
+
+def _accepted(acceptance: Acceptance, text: Attachment) -> AcceptedText:
+    return AcceptedText(
+        kind=AttachmentKind(text.kind),
+        title=text.title,
+        version=acceptance.version,
+        accepted_ms=to_ms(acceptance.accepted_at),
+        reading_ms=acceptance.reading_ms,
     )
 
 
@@ -164,9 +245,13 @@ def _event(event: AttemptEvent) -> EventView:
 def _recorded_track(held: HeldTrack) -> RecordedTrack:
     return RecordedTrack(
         **present_track(held).model_dump(),
-        playlist_url=f"/api/v1/tracks/{held.track.id}/playlist.m3u8",
+        playlist_url=_playlist_url(held.track),
         recordings=[_recorded_epoch(held.track.id, epoch) for epoch in held.epochs],
     )
+
+
+def _playlist_url(track: Track) -> str:
+    return f"/api/v1/tracks/{track.id}/playlist.m3u8"
 
 
 def _recorded_epoch(track_id: str, epoch: HeldEpoch) -> RecordedEpoch:
