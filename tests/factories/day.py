@@ -11,20 +11,35 @@ from typing import Any
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Receive, Scope, Send
 
 from tests.factories.media import MediaSegment, Recording, record
 from tests.factories.world import CandidateInfo, World
+from zhishi.before.exams.queries import attachments_of
 from zhishi.before.exams.rules import SittingKind
 from zhishi.before.staff import access as staff_access
 from zhishi.day.attempts import access as candidate_access
 from zhishi.day.attempts import actions as attempts
+from zhishi.day.attempts import steps
+from zhishi.day.attempts.models import Attempt
 from zhishi.day.attempts.queries import attempt_facts
 from zhishi.foundation.kernel.clock import SettableClock, to_ms
 from zhishi.web.application import House, create_app, open_house
 from zhishi.web.fast_lane import FastLane
 
 API = "/api/v1"
+# What a check of a device finds where all is well.
+REPORT: dict[str, Any] = {
+    "items": [
+        {"key": key, "state": "ok", "value": None}
+        for key in ("browser", "camera", "microphone", "screen", "display", "space", "upload", "power", "clock")
+    ],
+    "user_agent": "Test/1.0",
+    "language": "zh-CN",
+    "width": 1366,
+    "height": 768,
+}
 BASE_URL = "http://zhishi.test"
 
 
@@ -133,6 +148,20 @@ class Candidate:
             "spool": {"segments": 0, "bytes": 0, "quota_bytes": None, "usage_bytes": None},
         }
 
+    async def binding_code(self) -> str:
+        """A fresh code for the phone."""
+        answer = await self.post("/attempt/binding-codes")
+        assert answer.status_code == 201, answer.text
+        code: str = answer.json()["code"]
+        return code
+
+    async def bind_phone(self, *, device: str | None = None) -> Phone:
+        """A phone gives a fresh code back."""
+        device = device or str(uuid.uuid4())
+        answer = await self._day.bind(await self.binding_code(), device=device)
+        assert answer.status_code == 201, answer.text
+        return Phone(self._day, device, answer.json())
+
     async def completeness(self) -> dict[str, Any]:
         answer = await self._day.nobody.get(f"{API}/completeness", headers=self.bearer)
         assert answer.status_code == 200, answer.text
@@ -144,6 +173,44 @@ class Candidate:
         tracks = (await self.completeness())["tracks"]
         found: dict[str, Any] = next(track for track in tracks if track["kind"] == kind)
         return found
+
+
+class Phone:
+    """A bound phone: its session by its token, and uploads to its own track."""
+
+    def __init__(self, day: Day, device: str, bound: dict[str, Any]) -> None:
+        self._day = day
+        self.device = device
+        self.token: str = bound["token"]
+        self.track_id: str = bound["situation"]["track"]["track_id"]
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    async def get(self, path: str) -> Response:
+        return await self._day.nobody.get(f"{API}{path}", headers=self.bearer)
+
+    async def post(self, path: str, body: Any = None) -> Response:
+        return await self._day.nobody.post(f"{API}{path}", json={} if body is None else body, headers=self.bearer)
+
+    async def tell(self, **state: Any) -> Response:
+        """What the phone says of itself every four seconds."""
+        report = {"recording": "recording", "level": 0.8, "charging": False, "visible": True, "pending": 0}
+        return await self.post("/phone/state", report | state)
+
+    async def upload(self, recording: Recording, *, close: bool = True) -> None:
+        """Send a whole recording to the phone's track, and say that it is over."""
+        nobody, epoch = self._day.nobody, recording.start_ms
+        answer = await put_part(nobody, self.token, self.track_id, epoch, recording.init)
+        assert answer.status_code in (200, 201), answer.text
+        for segment in recording.segments:
+            answer = await put_part(nobody, self.token, self.track_id, epoch, segment.data, segment=segment)
+            assert answer.status_code in (200, 201), answer.text
+        if close:
+            closure = {"segments": len(recording.segments), "reason": "ended"}
+            answer = await self.post(f"/tracks/{self.track_id}/epochs/{epoch}/closure", closure)
+            assert answer.status_code == 200, answer.text
 
 
 class Day:
@@ -191,8 +258,8 @@ class Day:
         """A recording that begins so many seconds from T0."""
         return record(to_ms(self.world.starts + timedelta(seconds=seconds)), segments, shade=shade)
 
-    async def log_in(self, index: int = 0, *, device: str | None = None) -> Candidate:
-        """Log a candidate in through the rooms' own actions, without a face."""
+    async def log_in(self, index: int = 0, *, device: str | None = None, walked: bool = True) -> Candidate:
+        """Log a candidate in through the rooms' own actions, without a face; `walked`: ready to enter."""
         who, now = self.world.candidates[index], self.clock.now()
         device = device or str(uuid.uuid4())
         async with self.house.services.database.writing() as session:
@@ -206,10 +273,35 @@ class Day:
                 at=now,
             )
             secret = await attempts.open_login(session, attempt=attempt, device_id=device, at=now)
+            if walked:
+                await self._walk(session, attempt)
         return Candidate(self, who, attempt.id, secret)
 
-    async def log_in_to_rehearsal(self, index: int = 0, *, ordinal: int = 1) -> Candidate:
-        """The same for the rehearsal, whose T0 is a minute after this."""
+    async def _walk(self, session: AsyncSession, attempt: Attempt) -> None:
+        """The steps before entry, through the rooms' own actions: checked, read, without a phone, the lot left open."""
+        now, registration_id = self.clock.now(), attempt.registration_id
+        await steps.keep_preparation(
+            session,
+            registration_id=registration_id,
+            device_id=attempt.device_id,
+            report=REPORT,
+            attempt=attempt,
+            at=now,
+        )
+        for text in await attachments_of(session, self.world.exam_id):
+            await steps.record_acceptance(
+                session,
+                registration_id=registration_id,
+                attempt=attempt,
+                attachment=text,
+                reading_ms=60_000,
+                at=now,
+            )
+        await steps.pass_binding(session, attempt=attempt, at=now)
+        await steps.pass_lot(session, attempt=attempt, at=now)
+
+    async def log_in_to_rehearsal(self, index: int = 0, *, ordinal: int = 1, walked: bool = True) -> Candidate:
+        """The same for the rehearsal, whose T0 is a minute after its entry."""
         who, now = self.world.candidates[index], self.clock.now()
         async with self.house.services.database.writing() as session:
             attempt = await attempts.begin_attempt(
@@ -222,6 +314,8 @@ class Day:
                 at=now,
             )
             secret = await attempts.open_login(session, attempt=attempt, device_id=attempt.device_id, at=now)
+            if walked:
+                await self._walk(session, attempt)
         return Candidate(self, who, attempt.id, secret)
 
     async def entered(self, index: int = 0, *, seconds: float = -300) -> Candidate:
@@ -230,6 +324,11 @@ class Day:
         candidate = await self.log_in(index)
         await candidate.enter()
         return candidate
+
+    async def bind(self, code: str, *, device: str) -> Response:
+        """A phone gives a code back."""
+        phone = {"id": device, "label": "测试手机", "user_agent": "Phone/1.0"}
+        return await self.nobody.post(f"{API}/bindings", json={"code": code, "device": phone})
 
     async def reconcile(self) -> int:
         """One round of everything that is owed."""

@@ -21,7 +21,7 @@ from zhishi.before.exams.models import Exam, Sitting
 from zhishi.before.exams.rules import AttachmentKind, PhotoPolicy, SittingKind, Timings
 from zhishi.before.papers.actions import seal_paper
 from zhishi.before.papers.schemas import PaperContent, Question
-from zhishi.before.roster.actions import add_person, register, store_photograph
+from zhishi.before.roster.actions import add_person, issue_home_secret, register, store_photograph
 from zhishi.before.staff.actions import create_account, open_session
 from zhishi.before.staff.rules import Role
 from zhishi.foundation.audit import SYSTEM
@@ -41,6 +41,12 @@ SCHEME: Final = SchemeView(
         ElementView(key="analysis", title="综合分析", maximum="25"),
         ElementView(key="expression", title="言语表达", maximum="15"),
     ],
+)
+# No consent: most tests log in without a face. Those of the consent attach one.
+TEXTS: Final = (
+    (AttachmentKind.PROCEDURE, "线上面试流程", "一共十步。"),
+    (AttachmentKind.PLEDGE, "考生诚信承诺书", "我承诺独立作答。"),
+    (AttachmentKind.NOTICE, "在线考试须知", "请保持网络畅通。"),
 )
 PASSWORD: Final = "plain-test-password"
 
@@ -65,6 +71,7 @@ class CandidateInfo:
     ticket: str
     id_tail: str
     face: Path | None
+    home_secret: str = ""
 
 
 @dataclass
@@ -119,16 +126,8 @@ async def seed_world(
             at=at,
         )
         world.exam_id = exam.id
-        await attach(
-            session,
-            exam=exam,
-            kind=AttachmentKind.PLEDGE,
-            position=0,
-            title="考生诚信承诺书",
-            text="我承诺独立作答。",
-            actor=SYSTEM,
-            at=at,
-        )
+        for position, (kind, title, text) in enumerate(TEXTS):
+            await attach(session, exam=exam, kind=kind, position=position, title=title, text=text, actor=SYSTEM, at=at)
         sitting = await _open_sittings(session, services, exam, world, at=at)
         await set_scheme(session, exam_id=exam.id, scheme=SCHEME, actor=SYSTEM, at=at)
         await _appoint_staff(session, exam, world, at=at)
@@ -188,4 +187,6 @@ async def _enrol(
             actor=SYSTEM,
             at=at,
         )
-        world.candidates.append(CandidateInfo(registration.id, name, ticket, id_tail, None if face is None else face()))
+        secret = await issue_home_secret(session, keys=services.keys, registration=registration, actor=SYSTEM, at=at)
+        file = None if face is None else face()
+        world.candidates.append(CandidateInfo(registration.id, name, ticket, id_tail, file, secret))

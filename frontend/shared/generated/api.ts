@@ -329,6 +329,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attempts/{attempt_id}/binding-waiver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a candidate in without a phone */
+        post: operations["waive_binding_api_v1_attempts__attempt_id__binding_waiver_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attempts/{attempt_id}/chat": {
         parameters: {
             query?: never;
@@ -392,6 +409,57 @@ export interface paths {
         put?: never;
         /** Take a call for help */
         post: operations["take_api_v1_attempts__attempt_id__chat_take_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One candidate now, for a page that asks again and again */
+        get: operations["read_live_api_v1_attempts__attempt_id__live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/readmission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a candidate back in for a while */
+        post: operations["readmit_api_v1_attempts__attempt_id__readmission_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/rebinding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a candidate bind another phone */
+        post: operations["allow_rebinding_api_v1_attempts__attempt_id__rebinding_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -568,6 +636,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What to do now, and what is held */
+        get: operations["read_home_api_v1_home_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in with the ticket's one-time secret */
+        post: operations["log_in_api_v1_home_logins_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log out of the home page */
+        post: operations["log_out_api_v1_home_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/preparation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep what a check of this device found */
+        post: operations["prepare_api_v1_home_preparation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logins": {
         parameters: {
             query?: never;
@@ -647,6 +783,23 @@ export interface paths {
         put?: never;
         /** Stop the evidence recording by hand */
         post: operations["stop_api_v1_phone_stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registrations/{registration_id}/home-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue a new home secret */
+        post: operations["renew_secret_api_v1_registrations__registration_id__home_secret_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -823,6 +976,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sittings/{sitting_id}/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits for manual verification */
+        get: operations["read_queue_api_v1_sittings__sitting_id__verifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/speed-test": {
         parameters: {
             query?: never;
@@ -944,6 +1114,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask staff to compare with their own eyes */
+        post: operations["ask_api_v1_verifications_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/verifications/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where my request stands */
+        get: operations["read_mine_api_v1_verifications_mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/verifications/mine/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go in, once staff have granted it */
+        post: operations["go_in_api_v1_verifications_mine_login_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/verifications/mine/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show myself again */
+        post: operations["show_api_v1_verifications_mine_picture_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/verifications/mine/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do without it after all */
+        post: operations["withdraw_api_v1_verifications_mine_withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/verifications/{verification_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let in, or refuse with a reason */
+        post: operations["decide_api_v1_verifications__verification_id__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/verifications/{verification_id}/photograph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registered photograph */
+        get: operations["read_photograph_api_v1_verifications__verification_id__photograph_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/verifications/{verification_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest picture of who asks */
+        get: operations["read_picture_api_v1_verifications__verification_id__picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -955,6 +1261,21 @@ export interface components {
         AcceptanceRequest: {
             /** Reading Ms */
             reading_ms: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * AcceptedText
+         * @description A text that the candidate accepted: which version, when, and how long it was open.
+         */
+        AcceptedText: {
+            /** Accepted Ms */
+            accepted_ms: number;
+            kind: components["schemas"]["AttachmentKind"];
+            /** Reading Ms */
+            reading_ms: number;
+            /** Title */
+            title: string;
             /** Version */
             version: number;
         };
@@ -991,15 +1312,21 @@ export interface components {
          * @description Everything that is on record of an attempt.
          */
         AttemptRecord: {
+            /** Acceptances */
+            acceptances: components["schemas"]["AcceptedText"][];
             /** Attempt Id */
             attempt_id: string;
+            call: components["schemas"]["CallView"];
             /** Complete */
             complete: boolean;
+            devices: components["schemas"]["DeviceReport"] | null;
             end_reason: components["schemas"]["EndReason"] | null;
             /** Ended Ms */
             ended_ms: number | null;
             /** Entered Ms */
             entered_ms: number | null;
+            /** Entry Until Ms */
+            entry_until_ms: number | null;
             /** Events */
             events: components["schemas"]["EventView"][];
             /** Interruptions */
@@ -1011,17 +1338,28 @@ export interface components {
             late: boolean;
             /** Lot */
             lot: string | null;
+            /** Manual */
+            manual: boolean;
             /** Mark */
             mark: string;
+            /** Move Allowed Until Ms */
+            move_allowed_until_ms: number | null;
             /** Name */
             name: string;
             /** Now Ms */
             now_ms: number;
+            phone: components["schemas"]["PhoneState"];
             /** Post */
             post: string;
+            preparation: components["schemas"]["PreparationView"] | null;
+            /** Registration Id */
+            registration_id: string;
             /** Sitting Id */
             sitting_id: string;
             state: components["schemas"]["CandidateState"];
+            step: components["schemas"]["StepView"];
+            /** Steps */
+            steps: components["schemas"]["StepLine"][];
             /** Ticket */
             ticket: string;
             /** Time Zone */
@@ -1083,8 +1421,36 @@ export interface components {
             code: string;
             device: components["schemas"]["PhoneDevice"];
         };
+        /** Body_ask_api_v1_verifications_post */
+        Body_ask_api_v1_verifications_post: {
+            /** Device */
+            device: string;
+            /** Frame */
+            frame: string;
+            /** Id Tail */
+            id_tail: string;
+            /** @default real */
+            kind: components["schemas"]["SittingKind"];
+            /**
+             * Reason
+             * @default chosen
+             */
+            reason: string;
+            /**
+             * Take Over
+             * @default false
+             */
+            take_over: boolean;
+            /** Ticket */
+            ticket: string;
+        };
         /** Body_create_login_api_v1_logins_post */
         Body_create_login_api_v1_logins_post: {
+            /**
+             * Consent
+             * @default 0
+             */
+            consent: number;
             /** Device */
             device: string;
             /** Frames */
@@ -1100,6 +1466,11 @@ export interface components {
             take_over: boolean;
             /** Ticket */
             ticket: string;
+        };
+        /** Body_show_api_v1_verifications_mine_picture_post */
+        Body_show_api_v1_verifications_mine_picture_post: {
+            /** Frame */
+            frame: string;
         };
         /**
          * Brand
@@ -1148,10 +1519,18 @@ export interface components {
             /** Total */
             total: number;
         };
-        /** CandidateRow */
+        /**
+         * CandidateRow
+         * @description A line of the list. `verification_…`: the oldest request that waits for staff; `manual`: staff granted the
+         *     login; `hidden`: the page lies in the background though the exam runs; `trouble`: why it is under that filter.
+         */
         CandidateRow: {
             /** Attempt Id */
             attempt_id: string | null;
+            call: components["schemas"]["CallState"];
+            /** Called Ms */
+            called_ms: number | null;
+            devices: components["schemas"]["DeviceReport"] | null;
             end_reason: components["schemas"]["EndReason"] | null;
             /** Ended Ms */
             ended_ms: number | null;
@@ -1159,6 +1538,8 @@ export interface components {
             entered_ms: number | null;
             /** Has Photo */
             has_photo: boolean;
+            /** Hidden */
+            hidden: boolean;
             /** Interruptions */
             interruptions: number;
             /** Last Heard Ms */
@@ -1167,17 +1548,30 @@ export interface components {
             late: boolean;
             /** Lot */
             lot: string | null;
+            /** Manual */
+            manual: boolean;
             /** Name */
             name: string;
+            phone: components["schemas"]["PhoneState"] | null;
             /** Post */
             post: string;
+            preparation: components["schemas"]["PreparationNote"] | null;
             /** Registration Id */
             registration_id: string;
             state: components["schemas"]["CandidateState"];
+            step: components["schemas"]["StepView"] | null;
             /** Ticket */
             ticket: string;
             /** Tracks */
             tracks: components["schemas"]["TrackSummary"][];
+            /** Trouble */
+            trouble: components["schemas"]["Trouble"][];
+            /** Unread */
+            unread: number;
+            /** Verification Asked Ms */
+            verification_asked_ms: number | null;
+            /** Verification Id */
+            verification_id: string | null;
         };
         /**
          * CandidateState
@@ -1265,6 +1659,14 @@ export interface components {
             segments: number;
         };
         /**
+         * CommandRequest
+         * @description Why staff make an exception: kept with it.
+         */
+        CommandRequest: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Completeness
          * @description What the server holds of an attempt, as far as its asker records it.
          *
@@ -1288,6 +1690,20 @@ export interface components {
             tracks: components["schemas"]["TrackView"][];
         };
         /**
+         * Consent
+         * @description The text by which candidates agree to the comparison of their face, in its newest version.
+         */
+        Consent: {
+            /** Attachment Id */
+            attachment_id: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * Credentials
          * @description A staff login.
          */
@@ -1298,6 +1714,19 @@ export interface components {
             username: string;
         };
         /**
+         * Decision
+         * @description Let in, or refused with a reason that the candidate reads.
+         */
+        Decision: {
+            /** Grant */
+            grant: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * DeviceChoice
          * @description The labels of the devices that were chosen (F8.1).
          */
@@ -1306,6 +1735,28 @@ export interface components {
             camera: string;
             /** Microphone */
             microphone: string;
+        };
+        /**
+         * DeviceReport
+         * @description What a computer last said of itself, and when it was heard.
+         */
+        DeviceReport: {
+            /** Focused */
+            focused: boolean;
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Heard Ms */
+            heard_ms: number;
+            /** Microphone */
+            microphone: ("live" | "silent" | "lost") | null;
+            /** Pending Bytes */
+            pending_bytes: number;
+            /** Pending Segments */
+            pending_segments: number;
+            /** Tracks */
+            tracks: components["schemas"]["TrackState"][];
+            /** Visible */
+            visible: boolean;
         };
         /**
          * Draft
@@ -1385,9 +1836,10 @@ export interface components {
         };
         /**
          * EntranceSitting
-         * @description A sitting as anybody may know it. Times are None for a rehearsal.
+         * @description A sitting as anybody may know it. Times are None for a rehearsal, `consent` where the exam has no such text.
          */
         EntranceSitting: {
+            consent: components["schemas"]["Consent"] | null;
             /** Ends Ms */
             ends_ms: number | null;
             /** Exam Title */
@@ -1476,7 +1928,7 @@ export interface components {
          * @description The counts above the list, which are also its filters.
          * @enum {string}
          */
-        Filter: "all" | "absent" | "present" | "answering" | "ended" | "incomplete";
+        Filter: "all" | "absent" | "present" | "answering" | "ended" | "incomplete" | "calling" | "verifying" | "trouble";
         /**
          * FinishedSegment
          * @description The digest of a segment that was finished since the last heartbeat.
@@ -1608,6 +2060,134 @@ export interface components {
             wanted: components["schemas"]["Wanted"][];
         };
         /**
+         * Home
+         * @description What to do now, and what is held. `name` is None while the exam runs: its screen is recorded.
+         */
+        Home: {
+            /** Attempts */
+            attempts: components["schemas"]["HomeAttempt"][];
+            /** Exam Title */
+            exam_title: string;
+            /** Hotline */
+            hotline: string;
+            /** Hotline Hours */
+            hotline_hours: string;
+            /** Name */
+            name: string | null;
+            next: components["schemas"]["NextAct"];
+            /** Now Ms */
+            now_ms: number;
+            /** Post */
+            post: string;
+            preparation: components["schemas"]["PreparationView"] | null;
+            /** Registered Photo */
+            registered_photo: boolean;
+            /** Rehearsal */
+            rehearsal: boolean;
+            /** Sitting Name */
+            sitting_name: string;
+            /** Ticket */
+            ticket: string;
+            /** Time Zone */
+            time_zone: string;
+            times: components["schemas"]["Times"];
+        };
+        /**
+         * HomeAttempt
+         * @description One of a candidate's attempts. `verdict`: how it went technically, once it is over.
+         */
+        HomeAttempt: {
+            /** Attempt Id */
+            attempt_id: string;
+            /** Complete */
+            complete: boolean;
+            /** Created Ms */
+            created_ms: number;
+            /** Ended Ms */
+            ended_ms: number | null;
+            /** Entered Ms */
+            entered_ms: number | null;
+            kind: components["schemas"]["SittingKind"];
+            /** Lot */
+            lot: string | null;
+            /** Running */
+            running: boolean;
+            /** Verdict */
+            verdict: ("ready" | "attention" | "not_ready") | null;
+        };
+        /**
+         * HomeLogin
+         * @description What opens the home page: the ticket's numbers and its one-time secret, at this browser.
+         */
+        HomeLogin: {
+            /** Device */
+            device: string;
+            /** Id Tail */
+            id_tail: string;
+            /** Secret */
+            secret: string;
+            /** Ticket */
+            ticket: string;
+        };
+        /**
+         * HomePreparation
+         * @description A check of a device, made at home.
+         */
+        HomePreparation: {
+            /** Device */
+            device: string;
+            report: components["schemas"]["PreparationReport"];
+        };
+        /** LiveTrack */
+        LiveTrack: {
+            kind: components["schemas"]["TrackKind"];
+            /** Playlist Url */
+            playlist_url: string;
+            /** Track Id */
+            track_id: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * LiveView
+         * @description One candidate close up, asked for every few seconds by a page that has opened the record.
+         */
+        LiveView: {
+            /** Attempt Id */
+            attempt_id: string;
+            call: components["schemas"]["CallView"];
+            devices: components["schemas"]["DeviceReport"] | null;
+            /** Ended Ms */
+            ended_ms: number | null;
+            /** Entry Until Ms */
+            entry_until_ms: number | null;
+            /** Interruptions */
+            interruptions: number;
+            /** Last Heard Ms */
+            last_heard_ms: number | null;
+            /** Late */
+            late: boolean;
+            /** Lot */
+            lot: string | null;
+            /** Manual */
+            manual: boolean;
+            /** Mark */
+            mark: string;
+            /** Move Allowed Until Ms */
+            move_allowed_until_ms: number | null;
+            /** Now Ms */
+            now_ms: number;
+            phone: components["schemas"]["PhoneState"];
+            state: components["schemas"]["CandidateState"];
+            step: components["schemas"]["StepView"];
+            /** Steps */
+            steps: components["schemas"]["StepLine"][];
+            times: components["schemas"]["Times"];
+            /** Tracks */
+            tracks: components["schemas"]["LiveTrack"][];
+            /** Unread */
+            unread: number;
+        };
+        /**
          * LoginWindow
          * @enum {string}
          */
@@ -1651,6 +2231,20 @@ export interface components {
             text: string;
         };
         /**
+         * NewSecret
+         * @description A home secret as it is printed, shown this once.
+         */
+        NewSecret: {
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * NextAct
+         * @description One thing to do, or to wait for.
+         * @enum {string}
+         */
+        NextAct: "continue" | "upload" | "wait_results" | "log_in" | "closed" | "prepare" | "rehearse" | "wait_login";
+        /**
          * Now
          * @description The server's clock, Unix ms with a fraction.
          */
@@ -1692,6 +2286,14 @@ export interface components {
             sealed: boolean;
             /** Sealed Ms */
             sealed_ms: number | null;
+        };
+        /**
+         * Permit
+         * @description What was allowed, and until when; None: for good.
+         */
+        Permit: {
+            /** Until Ms */
+            until_ms: number | null;
         };
         /**
          * PersonView
@@ -1838,6 +2440,18 @@ export interface components {
          * @enum {string}
          */
         PhoneStatus: "none" | "recording" | "lost" | "stopped";
+        /**
+         * PreparationNote
+         * @description The newest check of a candidate's device in a line: what it warned of, and what was bad.
+         */
+        PreparationNote: {
+            /** At Ms */
+            at_ms: number;
+            /** Bad */
+            bad: ("browser" | "camera" | "microphone" | "screen" | "display" | "space" | "upload" | "power" | "clock")[];
+            /** Warn */
+            warn: ("browser" | "camera" | "microphone" | "screen" | "display" | "space" | "upload" | "power" | "clock")[];
+        };
         /**
          * PreparationReport
          * @description What the check of a device found (F1.1).
@@ -1997,6 +2611,14 @@ export interface components {
             paper_id: string;
             /** Sitting Id */
             sitting_id: string;
+        };
+        /**
+         * SecretRequest
+         * @description Why a new home secret is issued.
+         */
+        SecretRequest: {
+            /** Reason */
+            reason: string;
         };
         /** Seen */
         Seen: {
@@ -2236,8 +2858,6 @@ export interface components {
             /** Post */
             post: string;
             preparation: components["schemas"]["PreparationView"] | null;
-            /** Registered */
-            registered: number;
             /** Sitting Name */
             sitting_name: string;
             step: components["schemas"]["StepView"];
@@ -2451,6 +3071,12 @@ export interface components {
             track_id: string;
             verdict: components["schemas"]["Verdict"];
         };
+        /**
+         * Trouble
+         * @description What may be wrong with the devices of a candidate whose exam runs. It says nothing about the person.
+         * @enum {string}
+         */
+        Trouble: "silent" | "track_lost" | "microphone_lost" | "microphone_silent" | "page_hidden" | "phone_lost" | "upload_behind";
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -2491,6 +3117,73 @@ export interface components {
              * @enum {string}
              */
             state: "ok" | "warn" | "bad" | "unknown";
+        };
+        /**
+         * VerificationItem
+         * @description A request as staff see it. `in_time`: asked for before login closed; `takes_over`: another device is logged in;
+         *     `entered`: the exam was entered on another device, so granting moves it.
+         */
+        VerificationItem: {
+            /** Asked Ms */
+            asked_ms: number;
+            /** Decided By */
+            decided_by: string | null;
+            /** Decided Ms */
+            decided_ms: number | null;
+            /** Decision Reason */
+            decision_reason: string | null;
+            /** Entered */
+            entered: boolean;
+            /** Face Failures */
+            face_failures: number;
+            /** Has Photo */
+            has_photo: boolean;
+            /** In Time */
+            in_time: boolean;
+            kind: components["schemas"]["SittingKind"];
+            /** Name */
+            name: string;
+            /** Picture Ms */
+            picture_ms: number | null;
+            /** Post */
+            post: string;
+            /** Reason */
+            reason: string;
+            /** Registration Id */
+            registration_id: string;
+            state: components["schemas"]["VerificationState"];
+            /** Takes Over */
+            takes_over: boolean;
+            /** Ticket */
+            ticket: string;
+            /** Verification Id */
+            verification_id: string;
+        };
+        /** VerificationQueue */
+        VerificationQueue: {
+            /** Items */
+            items: components["schemas"]["VerificationItem"][];
+        };
+        /**
+         * VerificationState
+         * @description Where a request for manual verification stands.
+         * @enum {string}
+         */
+        VerificationState: "waiting" | "granted" | "refused" | "withdrawn" | "used";
+        /**
+         * VerificationView
+         * @description A request as the candidate sees it. `ahead`: how many asked earlier; `waits_s`: the usual wait, if known.
+         */
+        VerificationView: {
+            /** Ahead */
+            ahead: number;
+            /** Asked Ms */
+            asked_ms: number;
+            /** Reason */
+            reason: string | null;
+            state: components["schemas"]["VerificationState"];
+            /** Waits S */
+            waits_s: number | null;
         };
         /**
          * Wanted
@@ -3052,6 +3745,41 @@ export interface operations {
             };
         };
     };
+    waive_binding_api_v1_attempts__attempt_id__binding_waiver_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permit"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_chat_api_v1_attempts__attempt_id__chat_get: {
         parameters: {
             query?: {
@@ -3202,6 +3930,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_live_api_v1_attempts__attempt_id__live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readmit_api_v1_attempts__attempt_id__readmission_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permit"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    allow_rebinding_api_v1_attempts__attempt_id__rebinding_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permit"];
                 };
             };
             /** @description Validation Error */
@@ -3465,6 +4294,121 @@ export interface operations {
             };
         };
     };
+    read_home_api_v1_home_get: {
+        parameters: {
+            query?: {
+                device?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_in_api_v1_home_logins_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeLogin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_out_api_v1_home_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    prepare_api_v1_home_preparation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomePreparation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     create_login_api_v1_logins_post: {
         parameters: {
             query?: never;
@@ -3600,6 +4544,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneSituation"];
+                };
+            };
+        };
+    };
+    renew_secret_api_v1_registrations__registration_id__home_secret_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                registration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -3910,6 +4889,37 @@ export interface operations {
             };
         };
     };
+    read_queue_api_v1_sittings__sitting_id__verifications_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sitting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationQueue"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     test_speed_api_v1_speed_test_put: {
         parameters: {
             query?: never;
@@ -4140,6 +5150,225 @@ export interface operations {
             header?: never;
             path: {
                 track_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_api_v1_verifications_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_ask_api_v1_verifications_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_mine_api_v1_verifications_mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationView"];
+                };
+            };
+        };
+    };
+    go_in_api_v1_verifications_mine_login_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Situation"];
+                };
+            };
+        };
+    };
+    show_api_v1_verifications_mine_picture_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_show_api_v1_verifications_mine_picture_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_v1_verifications_mine_withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    decide_api_v1_verifications__verification_id__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                verification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationItem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_photograph_api_v1_verifications__verification_id__photograph_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                verification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_picture_api_v1_verifications__verification_id__picture_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                verification_id: string;
             };
             cookie?: never;
         };

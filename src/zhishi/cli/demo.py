@@ -144,7 +144,13 @@ def _describe(store: DemoStore, held_in: SittingFacts, port: int) -> dict[str, o
         "sitting": {"starts_at": _iso(schedule.starts), "ends_at": _iso(schedule.ends)},
         "staff": [{"role": one.role, "username": one.username, "password": one.password} for one in store.world.staff],
         "candidates": [
-            {"name": one.name, "ticket": one.ticket, "id_tail": one.id_tail, "photo": one.photo}
+            {
+                "name": one.name,
+                "ticket": one.ticket,
+                "id_tail": one.id_tail,
+                "home_secret": one.home_secret,
+                "photo": one.photo,
+            }
             for one in store.world.candidates
         ],
     }
@@ -170,7 +176,10 @@ def _print(facts: dict[str, object]) -> None:
         "",
         *(f"  {one['role']:<14} {one['username']:<13} {one['password']}" for one in staff),
         "",
-        *(f"  准考证号 {one['ticket']}  证件后六位 {one['id_tail']}  {one['name']}" for one in candidates[:5]),
+        *(
+            f"  准考证号 {one['ticket']}  证件后六位 {one['id_tail']}  首页口令 {one['home_secret']}  {one['name']}"
+            for one in candidates[:5]
+        ),
         f"  … {len(candidates)} 名考生，全部见 / all at {facts['base_url']}/demo",
         "",
         "  Ctrl-C 停止；再次运行会接着用同一份数据 / Ctrl-C stops; running again continues.",

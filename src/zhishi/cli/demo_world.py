@@ -15,7 +15,7 @@ from zhishi.before.exams.actions import attach, create_exam, create_sitting
 from zhishi.before.exams.models import Exam, Sitting
 from zhishi.before.exams.rules import PhotoPolicy, SittingKind, Timings
 from zhishi.before.papers.actions import seal_paper
-from zhishi.before.roster.actions import add_person, register, store_photograph
+from zhishi.before.roster.actions import add_person, issue_home_secret, register, store_photograph
 from zhishi.before.staff.actions import create_account
 from zhishi.before.staff.rules import Role
 from zhishi.cli import demo_content as content
@@ -180,7 +180,7 @@ async def _enrol(
         ticket = f"{now:%Y%m%d}{index + 1:04d}"
         id_tail = "".join(secrets.choice("0123456789") for _ in range(6))
         person = await add_person(session, keys=services.keys, name=name, id_tail=id_tail, actor=SYSTEM, at=now)
-        await register(
+        registration = await register(
             session,
             sitting_id=sitting.id,
             person=person,
@@ -191,7 +191,9 @@ async def _enrol(
             actor=SYSTEM,
             at=now,
         )
-        enrolled.append(DemoCandidate(name, ticket, id_tail, None if photograph is None else str(photograph.file)))
+        secret = await issue_home_secret(session, keys=services.keys, registration=registration, actor=SYSTEM, at=now)
+        file = None if photograph is None else str(photograph.file)
+        enrolled.append(DemoCandidate(name, ticket, id_tail, file, secret))
     return enrolled
 
 

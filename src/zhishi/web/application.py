@@ -19,9 +19,10 @@ from zhishi.before.exams import api as exams_api
 from zhishi.before.staff import api as staff_api
 from zhishi.day.binding.states import PhoneStates
 from zhishi.day.flow import api as flow_api
-from zhishi.day.flow import login_api, phone_api
+from zhishi.day.flow import home_api, login_api, phone_api, verification_api
 from zhishi.day.flow.releases import Releases
 from zhishi.day.help import api as help_api
+from zhishi.day.identity import staff_api as verifications_api
 from zhishi.day.invigilation import api as invigilation_api
 from zhishi.day.recording import api as recording_api
 from zhishi.day.recording import staff_api as recordings_api
@@ -54,9 +55,12 @@ ROOMS: tuple[Door, ...] = (
     login_api.door,
     flow_api.door,
     phone_api.door,
+    verification_api.door,
+    home_api.door,
     help_api.door,
     recordings_api.door,
     invigilation_api.door,
+    verifications_api.door,
     scoring_api.door,
     pages.door,
 )

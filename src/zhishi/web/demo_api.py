@@ -55,6 +55,7 @@ class GuideCandidate(BaseModel):
     name: str
     ticket: str
     id_tail: str
+    home_secret: str
     photo: bool
     entered: bool
 
@@ -114,6 +115,7 @@ async def read_guide(look: Look, services: Here) -> Guide:
                 name=one.name,
                 ticket=one.ticket,
                 id_tail=one.id_tail,
+                home_secret=one.home_secret,
                 photo=roster[one.ticket].photo_key is not None,
                 entered=roster[one.ticket].id in entered,
             )

@@ -19,7 +19,7 @@ from zhishi.before.exams.queries import SittingFacts, sitting_facts
 from zhishi.before.exams.rules import SittingKind
 from zhishi.before.papers.actions import seal_paper
 from zhishi.before.papers.schemas import PaperContent
-from zhishi.before.roster.actions import photo_source, register
+from zhishi.before.roster.actions import issue_home_secret, photo_source, register
 from zhishi.before.roster.queries import enrolled_in
 from zhishi.foundation.audit import SYSTEM
 from zhishi.foundation.settings import Keys
@@ -37,12 +37,13 @@ class DemoStaff:
 
 @dataclass
 class DemoCandidate:
-    """`photo` is the file that became the registered photograph, or None."""
+    """`photo` is the file that became the registered photograph, or None; `home_secret` as the ticket prints it."""
 
     name: str
     ticket: str
     id_tail: str
     photo: str | None
+    home_secret: str
 
 
 @dataclass
@@ -94,8 +95,9 @@ async def open_next_sitting(session: AsyncSession, *, world: DemoWorld, keys: Ke
         actor=SYSTEM,
         at=now,
     )
+    secrets = {one.ticket: one.home_secret for one in world.candidates}
     for one in await enrolled_in(session, before.sitting.id):
-        await register(
+        registration = await register(
             session,
             sitting_id=sitting.id,
             person=one.person,
@@ -105,6 +107,14 @@ async def open_next_sitting(session: AsyncSession, *, world: DemoWorld, keys: Ke
             photo_source=photo_source(one.registration.photo_source),
             actor=SYSTEM,
             at=now,
+        )
+        await issue_home_secret(
+            session,
+            keys=keys,
+            registration=registration,
+            actor=SYSTEM,
+            at=now,
+            secret=secrets[one.registration.ticket],
         )
     await seal_paper(session, keys=keys, sitting_id=sitting.id, content=world.paper, actor=SYSTEM, at=now)
     return SittingFacts(sitting, before.exam)

@@ -140,6 +140,16 @@ async def acceptances_in(session: AsyncSession, attempt_ids: Sequence[str]) -> d
     return found
 
 
+async def has_consented(session: AsyncSession, registration_id: str, *, attachment_id: str) -> bool:
+    """Whether a registration has agreed to this very version of a text."""
+    found = await session.scalar(
+        select(Acceptance.id)
+        .where(Acceptance.registration_id == registration_id, Acceptance.attachment_id == attachment_id)
+        .limit(1)
+    )
+    return found is not None
+
+
 async def accepted_for(session: AsyncSession, attempt: Attempt) -> list[Acceptance]:
     """What was accepted in an attempt, and before there was any: the consent. In the order in which it was."""
     before = Acceptance.attempt_id.is_(None) & (Acceptance.registration_id == attempt.registration_id)

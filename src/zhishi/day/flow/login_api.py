@@ -21,7 +21,7 @@ from zhishi.day.identity.refusals import PictureCount, PictureTooLarge
 from zhishi.day.identity.schemas import LoginForm
 from zhishi.foundation.edge.cookies import set_secret_cookie
 from zhishi.foundation.edge.doors import PUBLIC, Door
-from zhishi.foundation.edge.services import address_of
+from zhishi.foundation.edge.services import Services, address_of
 from zhishi.foundation.edge.transactions import Here
 from zhishi.foundation.kernel.errors import InputInvalid, Refusal
 
@@ -42,6 +42,7 @@ async def create_login(
     frames: Annotated[list[UploadFile], File()],
     kind: Annotated[SittingKind, Form()] = SittingKind.REAL,
     take_over: Annotated[bool, Form()] = False,
+    consent: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
 ) -> Situation:
     try:
         form = LoginForm(
@@ -50,6 +51,7 @@ async def create_login(
             kind=kind,
             device=device,
             take_over=take_over,
+            consent=consent,
             address=address_of(request),
         )
     except ValidationError as error:
@@ -58,21 +60,28 @@ async def create_login(
     outcome = await log_in(services, form, await _read_frames(frames))
     if isinstance(outcome, Refusal):
         raise outcome
-    seconds = int(LOGIN_LENGTH.total_seconds())
-    set_secret_cookie(response, services.settings, name=COOKIE, secret=outcome.secret, seconds=seconds)
-    async with services.database.reading() as look:
-        attempt = await attempt_facts(look, outcome.attempt_id)
-        found = await situation(look, services, attempt, now=services.clock.now())
+    found = await welcome(response, services, secret=outcome.secret, attempt_id=outcome.attempt_id)
     return found.model_copy(update={"photo_registered": outcome.photo_registered})
+
+
+async def welcome(response: Response, services: Services, *, secret: str, attempt_id: str) -> Situation:
+    """The answer to whoever was let in, by face or by hand: the cookie, and where the attempt stands."""
+    seconds = int(LOGIN_LENGTH.total_seconds())
+    set_secret_cookie(response, services.settings, name=COOKIE, secret=secret, seconds=seconds)
+    async with services.database.reading() as look:
+        attempt = await attempt_facts(look, attempt_id)
+        return await situation(look, services, attempt, now=services.clock.now())
 
 
 async def _read_frames(frames: list[UploadFile]) -> list[bytes]:
     if len(frames) != FRAMES:
         raise PictureCount()
-    read = []
-    for frame in frames:
-        data = await frame.read(FRAME_MAX + 1)
-        if len(data) > FRAME_MAX:
-            raise PictureTooLarge(limit=FRAME_MAX)
-        read.append(data)
-    return read
+    return [await read_frame(frame) for frame in frames]
+
+
+async def read_frame(frame: UploadFile) -> bytes:
+    """The bytes of an uploaded picture. Raises `PictureTooLarge`."""
+    data = await frame.read(FRAME_MAX + 1)
+    if len(data) > FRAME_MAX:
+        raise PictureTooLarge(limit=FRAME_MAX)
+    return data

@@ -125,3 +125,52 @@ FaceInconsistent = refusal(
     "连拍的三张照片不像同一个人，请保持不动，画面里只留您一人，再试一次。",
     "The three pictures do not look like the same person: keep still, be alone in view, and try again.",
 )
+ConsentMissing = refusal(
+    "consent_missing",
+    409,
+    "人脸登录前请先阅读并同意人脸信息处理同意书；不同意的，请点【申请人工核验】。",
+    "Before a face login, read the consent to face processing and agree to it; or ask for staff verification instead.",
+)
+VerificationUnknown = refusal(
+    "verification_unknown",
+    401,
+    "没有找到您的核验申请，请在登录页重新申请；仍不行请拨打技术服务电话。",
+    "Your request is not known here: ask again on the login page, or call support.",
+)
+VerificationDecided = refusal(
+    "verification_decided",
+    409,
+    "这项核验申请已经处理过或已撤回，请看最新的状态。",
+    "This request was decided or withdrawn already: please look at its present state.",
+)
+VerificationWaiting = refusal(
+    "verification_waiting",
+    409,
+    "工作人员还没有核验，请在本页等候，通过后会自动进入。",
+    "Staff have not decided yet: please wait on this page, it goes on by itself.",
+)
+VerificationExpired = refusal(
+    "verification_expired",
+    409,
+    "这次核验通过后太久没有使用，已失效。请重新登录或再申请一次。",
+    "This grant was not used for too long: log in again, or ask once more.",
+)
+HomeLoginUnknown = refusal(
+    "home_login_unknown",
+    401,
+    "准考证号、证件号码后六位或首页口令不对，请对照准考证重新输入；仍不行请拨打技术服务电话。",
+    "Ticket number, ID characters or home secret are wrong: check your admission ticket, or call support.",
+)
+HomeSecretUsed = refusal(
+    "home_secret_used",
+    409,
+    "这个首页口令已在另一个浏览器里用过。请用人脸登录（模拟考试随时可做，登录后也能到首页），或请技术服务换一个新口令。",
+    "This secret was used in another browser. Log in by face (a rehearsal is possible at any time and leads here too), "
+    "or ask support for a new one.",
+)
+HomeNotOpen = refusal(
+    "home_not_open",
+    401,
+    "请先登录考生首页；也可以从人脸登录进入。",
+    "Please log in to your home page first, or come from a face login.",
+)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from zhishi.before.exams.rules import LoginWindow, Schedule, login_window
@@ -53,11 +53,18 @@ class Admission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The attempt that exists already: its device, whether a login runs, whether it was entered."""
+    """The attempt that exists already: its device, whether a login runs, whether it was entered and is over.
+
+    `entry_until`: entry stays open until then by an act of staff. `move_allowed_until`: until then another device may
+    take over what was entered.
+    """
 
     device_id: str
     logged_in: bool
     entered: bool
+    over: bool = False
+    entry_until: datetime | None = None
+    move_allowed_until: datetime | None = None
 
 
 def admit(
@@ -67,14 +74,58 @@ def admit(
 
     A running attempt resumes on the same device after the window closed: that is an interruption, not a login.
     """
-    resumes = standing is not None and standing.entered and standing.device_id == device_id
     window = login_window(schedule, now)
     if window is LoginWindow.BEFORE:
         return Admission.NOT_OPEN
-    if window is LoginWindow.CLOSED and not resumes:
+    if standing is not None and standing.entered:
+        return _admit_entered(standing, device_id=device_id, window=window, now=now)
+    readmitted = standing is not None and standing.entry_until is not None and now < standing.entry_until
+    if window is LoginWindow.CLOSED and not readmitted:
         return Admission.CLOSED
     if standing is None or standing.device_id == device_id:
         return Admission.GRANTED
-    if standing.entered:
-        return Admission.MOVED_AFTER_ENTRY
     return Admission.ELSEWHERE if standing.logged_in and not take_over else Admission.GRANTED
+
+
+def _admit_entered(standing: Standing, *, device_id: str, window: LoginWindow, now: datetime) -> Admission:
+    """After entry only staff can move an attempt to another device (F2.4)."""
+    if standing.device_id == device_id:
+        return Admission.GRANTED
+    if standing.over and window is LoginWindow.CLOSED:
+        return Admission.CLOSED
+    may_move = standing.move_allowed_until is not None and now < standing.move_allowed_until
+    return Admission.GRANTED if may_move and not standing.over else Admission.MOVED_AFTER_ENTRY
+
+
+class VerificationState(StrEnum):
+    """Where a request for manual verification stands."""
+
+    WAITING = "waiting"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    USED = "used"
+
+
+_NEXT: Mapping[VerificationState, frozenset[VerificationState]] = {
+    VerificationState.WAITING: frozenset(
+        {VerificationState.GRANTED, VerificationState.REFUSED, VerificationState.WITHDRAWN}
+    ),
+    VerificationState.GRANTED: frozenset({VerificationState.USED, VerificationState.WITHDRAWN}),
+    VerificationState.REFUSED: frozenset(),
+    VerificationState.WITHDRAWN: frozenset(),
+    VerificationState.USED: frozenset(),
+}
+
+
+def may_become(state: VerificationState, to: VerificationState) -> bool:
+    """Whether a request may go from one state to another."""
+    return to in _NEXT[state]
+
+
+# Whom staff let in late still has to read and to share the screen: so much time from the decision at least.
+GRANT_LEAVES = timedelta(minutes=10)
+# The page goes in by itself within seconds; a grant that nobody used is no key for another day.
+GRANT_LIVES = timedelta(minutes=15)
+# What is told as the usual wait is the median of the sitting's last decisions.
+WAITS_COUNTED = 20

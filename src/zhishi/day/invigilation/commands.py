@@ -56,7 +56,7 @@ WaiverTooLate = refusal(
     "waiver_too_late",
     409,
     "这位考生进入考试的时间已过，免除手机佐证也不能进入。确需放行时，请先允许重新进入，再免除手机佐证。",
-    "The time for entering has passed, so a waiver alone does not help. If there is cause, readmit the candidate first.",
+    "The time for entering has passed, so a waiver does not help by itself. If there is cause, readmit them first.",
 )
 RebindingNotNeeded = refusal(
     "rebinding_not_needed",

@@ -1,0 +1,52 @@
+"""What crosses HTTP about the home page."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from zhishi.before.exams.rules import SittingKind
+from zhishi.day.flow.homecoming import NextAct
+from zhishi.day.flow.schemas import PreparationReport, PreparationView, Times
+
+
+class HomeAttempt(BaseModel):
+    """One of a candidate's attempts. `verdict`: how it went technically, once it is over."""
+
+    attempt_id: str
+    kind: SittingKind
+    lot: str | None
+    created_ms: int
+    entered_ms: int | None
+    ended_ms: int | None
+    running: bool
+    complete: bool
+    verdict: Literal["ready", "attention", "not_ready"] | None
+
+
+class Home(BaseModel):
+    """What to do now, and what is held. `name` is None while the exam runs: its screen is recorded."""
+
+    ticket: str
+    name: str | None
+    exam_title: str
+    sitting_name: str
+    post: str
+    time_zone: str
+    hotline: str
+    hotline_hours: str
+    now_ms: int
+    times: Times
+    next: NextAct
+    attempts: list[HomeAttempt]
+    preparation: PreparationView | None
+    rehearsal: bool
+    registered_photo: bool
+
+
+class HomePreparation(BaseModel):
+    """A check of a device, made at home."""
+
+    report: PreparationReport
+    device: str = Field(pattern="^[0-9a-fA-F-]{36}$")
