@@ -19,12 +19,25 @@ const routes: RouteRecordRaw[] = [
     children: [
       { path: 'sittings', name: 'sittings', component: () => import('./sittings/SittingsPage.vue') },
       { path: 'sittings/:sitting', name: 'sitting', component: () => import('./sittings/SittingPage.vue'), props: true },
+      {
+        path: 'sittings/:sitting/verifications',
+        name: 'verifications',
+        component: () => import('./verifications/VerificationsPage.vue'),
+        props: true,
+      },
     ],
   },
   {
     path: '/attempts/:attempt',
     name: 'attempt',
     component: () => import('./attempts/AttemptPage.vue'),
+    props: true,
+    meta: { room: 'desk' },
+  },
+  {
+    path: '/attempts/:attempt/live',
+    name: 'live',
+    component: () => import('./live/LivePage.vue'),
     props: true,
     meta: { room: 'desk' },
   },

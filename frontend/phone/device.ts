@@ -21,3 +21,11 @@ export function readBrowser(userAgent: string, finePointer: boolean): PhoneBrows
     computer: finePointer && !android && !apple,
   }
 }
+
+/** What staff see of this phone; browsers tell ever less of the model. */
+export function deviceLabel(): string {
+  const { android, apple } = readBrowser(navigator.userAgent, false)
+  const model = /; ([^;)]{2,40})\)/.exec(navigator.userAgent)?.[1]
+  const system = android !== null ? `Android ${android}` : apple ? 'iOS' : navigator.platform
+  return [model, system].filter(Boolean).join(' · ').slice(0, 80)
+}

@@ -22,6 +22,13 @@ export function usePhoneWords() {
   }
   return {
     words,
+    /** One word beside the name, in a row of the right panel; nothing where all is well. */
+    short: (phone: PhoneState): string => {
+      if (phone.state !== 'recording') return t(`binding.phone.short.${phone.state}`)
+      return tone(phone) === 'warn' && phone.battery != null && phone.charging === false && phone.battery < LOW_PERCENT
+        ? t('binding.phone.short.battery', { n: phone.battery })
+        : phone.visible === false ? t('binding.phone.short.hidden') : ''
+    },
     tone,
     fact: (phone: PhoneState): DeviceFact => ({ key: 'phone', icon: Smartphone, name: t('binding.phone.name'), value: words(phone), tone: tone(phone) }),
   }

@@ -2,6 +2,7 @@ import { ApiFailure, asFailure, request, type Failure } from '@shared/api/client
 import type { HomeView, PreparationReport } from '@shared/api/types'
 import { ref, shallowRef } from 'vue'
 import { usePolling } from '../attempt/polling'
+import { deviceId } from '../login/device'
 
 const EVERY_MS = 20_000
 
@@ -19,7 +20,8 @@ export function useHome() {
 
   async function refetch(): Promise<void> {
     try {
-      accept(await request<HomeView>('GET', '/home'))
+      // The last check of devices is told of this computer, not of another one.
+      accept(await request<HomeView>('GET', `/home?device=${await deviceId()}`))
     } catch (thrown) {
       const failed = asFailure(thrown)
       failure.value = failed
@@ -32,12 +34,11 @@ export function useHome() {
 
   /** Throws what the server refuses, for the form to say. */
   async function logIn(ticket: string, idTail: string, secret: string): Promise<void> {
-    accept(await request<HomeView>('POST', '/home/logins', { json: { ticket, id_tail: idTail, secret } }))
+    accept(await request<HomeView>('POST', '/home/logins', { json: { ticket, id_tail: idTail, secret, device: await deviceId() } }))
   }
 
   async function prepare(report: PreparationReport): Promise<void> {
-    await request('POST', '/home/preparation', { json: { report } })
-    await refetch()
+    accept(await request<HomeView>('POST', '/home/preparation', { json: { report, device: await deviceId() } }))
   }
 
   async function logOut(): Promise<void> {

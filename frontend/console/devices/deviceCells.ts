@@ -70,7 +70,7 @@ function microphoneCell({ microphone }: DeviceReport): DeviceCell {
 function worries(devices: DeviceReport): DeviceCell[] {
   const found: DeviceCell[] = []
   if (!devices.visible) found.push(cell('page', 'away', 'warn'))
-  if (devices.pending_segments > BACKLOG_SEGMENTS) found.push(cell('upload', 'backlog', 'warn', null, devices.pending_segments))
+  if (devices.pending_segments >= BACKLOG_SEGMENTS) found.push(cell('upload', 'backlog', 'warn', null, devices.pending_segments))
   if (devices.free_bytes !== null && devices.free_bytes < LITTLE_SPACE) found.push(cell('space', 'little', 'warn', null, devices.free_bytes))
   return found
 }
@@ -85,10 +85,10 @@ function uploadCell(devices: DeviceReport | null, silentSince: number | null): D
 function phoneCell({ state, phone }: DeviceFacts): DeviceCell {
   const running = isRunning(state)
   if (!phone || phone.state === 'none') return cell('phone', phone?.waived ? 'waived' : 'unbound', 'idle')
-  if (phone.state === 'stopped') return cell('phone', 'stopped', running ? 'bad' : 'idle', running ? phone.stopped_ms : null)
-  if (phone.state === 'lost') return cell('phone', 'silent', state === 'uploading' ? 'warn' : 'bad', phone.heard_ms ?? phone.bound_ms)
+  if (phone.state === 'stopped') return cell('phone', 'stopped', running ? 'bad' : 'idle', running ? (phone.stopped_ms ?? null) : null)
+  if (phone.state === 'lost') return cell('phone', 'silent', state === 'uploading' ? 'warn' : 'bad', phone.heard_ms ?? phone.bound_ms ?? null)
   if (phone.visible === false) return cell('phone', 'hidden', 'warn')
-  if (phone.battery !== null && phone.battery <= LOW_BATTERY && phone.charging === false) return cell('phone', 'lowBattery', 'warn', null, phone.battery)
+  if (phone.battery != null && phone.battery <= LOW_BATTERY && phone.charging === false) return cell('phone', 'lowBattery', 'warn', null, phone.battery)
   return cell('phone', 'recording', 'idle')
 }
 

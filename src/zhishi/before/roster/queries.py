@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.before.roster.models import Person, Registration
 from zhishi.foundation.kernel.errors import NotFound
+from zhishi.foundation.kernel.ids import as_made
 from zhishi.foundation.kernel.sealing import keyed_digest
 from zhishi.foundation.settings import Keys
 
@@ -21,7 +22,7 @@ def id_tail_digest(keys: Keys, id_tail: str) -> str:
 
 def home_secret_digest(keys: Keys, typed: str) -> str:
     """How the secret on an admission ticket is kept; what was typed is read as it was printed."""
-    return keyed_digest(keys.people, "home-secret", "".join(one for one in typed.upper() if one.isalnum()))
+    return keyed_digest(keys.people, "home-secret", as_made(typed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ async def enrolled_among(session: AsyncSession, registration_ids: Collection[str
 
 async def registration_for_change(session: AsyncSession, registration_id: str) -> Registration:
     """A registration that one transaction at a time looks at and changes. Raises `NotFound`."""
-    found = await session.get(Registration, registration_id, with_for_update=True)
+    found = await session.get(Registration, registration_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound()
     return found

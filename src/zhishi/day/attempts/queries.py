@@ -56,8 +56,14 @@ async def attempt_facts(session: AsyncSession, attempt_id: str, *, for_change: b
 
 async def attempt_of_secret(session: AsyncSession, secret: str, *, now: datetime) -> str | None:
     """The id of the attempt that a candidate's cookie opens, if that login still runs."""
+    login = await login_of_secret(session, secret, now=now)
+    return None if login is None else login.attempt_id
+
+
+async def login_of_secret(session: AsyncSession, secret: str, *, now: datetime) -> AttemptLogin | None:
+    """The login behind a candidate's cookie, if it still runs."""
     return await session.scalar(
-        select(AttemptLogin.attempt_id).where(
+        select(AttemptLogin).where(
             AttemptLogin.secret_sha256 == secret_sha256(secret),
             AttemptLogin.ended_at.is_(None),
             AttemptLogin.expires_at > now,
@@ -109,6 +115,18 @@ async def interrupted_since(session: AsyncSession, attempt_id: str) -> set[int |
         )
     )
     return {detail.get("last_heard_ms") for detail in details}
+
+
+async def turned_away_since(session: AsyncSession, attempt_id: str, *, device_id: str, since: datetime) -> bool:
+    """Whether a device was turned away from an attempt since a moment."""
+    details = await session.scalars(
+        select(AttemptEvent.detail).where(
+            AttemptEvent.attempt_id == attempt_id,
+            AttemptEvent.kind == ServerEvent.LOGIN_REFUSED,
+            AttemptEvent.at > since,
+        )
+    )
+    return any(detail.get("device") == device_id for detail in details)
 
 
 async def interruptions_in(session: AsyncSession, attempt_ids: Sequence[str]) -> dict[str, int]:

@@ -11,15 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.models import Attempt
 from zhishi.day.binding.models import Binding, BindingPermit
-from zhishi.day.binding.rules import BindingFacts, PhoneStatus, normal_code, status_of
+from zhishi.day.binding.rules import BindingFacts, PhoneStatus, status_of
 from zhishi.day.binding.schemas import PhoneState
 from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.errors import NotFound
+from zhishi.foundation.kernel.ids import as_made
 
 
 def code_sha256(code: str) -> str:
     """How a code is kept; what was typed is read as it was shown."""
-    return hashlib.sha256(normal_code(code).encode()).hexdigest()
+    return hashlib.sha256(as_made(code).encode()).hexdigest()
 
 
 async def binding(session: AsyncSession, binding_id: str, *, for_change: bool = False) -> Binding:

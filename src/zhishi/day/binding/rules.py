@@ -31,11 +31,6 @@ class BindingEnd(StrEnum):
     STAFF = "staff"
 
 
-def normal_code(typed: str) -> str:
-    """A typed code as it was made: capitals, without spaces and dashes."""
-    return "".join(one for one in typed.upper() if one.isalnum())
-
-
 def in_groups(code: str) -> str:
     """A code as it is shown: groups of four."""
     return "-".join(code[at : at + 4] for at in range(0, len(code), 4))

@@ -10,7 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from zhishi.before.exams.queries import SittingFacts, rehearsal_of, sitting_facts
 from zhishi.before.exams.rules import SittingKind
 from zhishi.before.roster.queries import enrolled
-from zhishi.day.attempts.queries import AttemptFacts, attempts_of, newest_preparation
+from zhishi.day.attempts import actions as attempts
+from zhishi.day.attempts.queries import (
+    AttemptFacts,
+    attempt_facts,
+    attempts_of,
+    login_of_secret,
+    newest_preparation,
+)
 from zhishi.day.attempts.rules import PREPARED_FOR
 from zhishi.day.flow.home_schemas import Home, HomeAttempt
 from zhishi.day.flow.homecoming import HomeFacts, next_act
@@ -18,7 +25,7 @@ from zhishi.day.flow.queries import present_preparation, present_times
 from zhishi.day.flow.verdicts import verdict_of
 from zhishi.day.lots.queries import lots_of
 from zhishi.day.recording.queries import JudgedTrack, judged_tracks_of
-from zhishi.day.recording.rules import Verdict
+from zhishi.day.recording.rules import COMPUTER_TRACKS, Verdict
 from zhishi.foundation.edge.services import Services
 from zhishi.foundation.kernel.clock import to_ms
 
@@ -37,7 +44,14 @@ async def home_of(
     tracks = await judged_tracks_of(session, mine, now=now)
     lots = await lots_of(session, [one.attempt.id for one in mine])
     check = await newest_preparation(session, registration_id)
-    facts = _facts(held_in, mine, tracks, prepared=check is not None and check.at > now - PREPARED_FOR, now=now)
+    facts = _facts(
+        held_in,
+        mine,
+        tracks,
+        prepared=check is not None and check.at > now - PREPARED_FOR,
+        rehearsals=rehearsal is not None,
+        now=now,
+    )
     assert held_in.schedule is not None
     settings = services.settings
     return Home(
@@ -80,28 +94,51 @@ def _facts(
     tracks: dict[str, list[JudgedTrack]],
     *,
     prepared: bool,
+    rehearsals: bool,
     now: datetime,
 ) -> HomeFacts:
     real = next((one for one in mine if one.kind is SittingKind.REAL), None)
     entered = real is not None and real.attempt.entered_at is not None
     over = real is not None and entered and real.ended_at(now) is not None
     until = None if real is None or entered else real.attempt.entry_until
-    rehearsals = [one for one in mine if one.kind is SittingKind.REHEARSAL and one.attempt.entered_at is not None]
+    rehearsed = [one for one in mine if one.kind is SittingKind.REHEARSAL and one.attempt.entered_at is not None]
     assert held_in.schedule is not None
     return HomeFacts(
         schedule=held_in.schedule,
         running=entered and not over,
         over=over,
-        complete=real is not None and _complete(tracks, real),
+        uploading=over and real is not None and _is_uploading(tracks, real),
         may_still_enter=until is not None and now < min(until, held_in.schedule.ends),
         prepared=prepared,
-        rehearsed=any(one.ended_at(now) is not None for one in rehearsals),
+        rehearsed=not rehearsals or any(one.ended_at(now) is not None for one in rehearsed),
     )
+
+
+async def leave_attempt(session: AsyncSession, *, secret: str | None, registration_id: str, now: datetime) -> bool:
+    """Who leaves the home page leaves it for good: a face login leads there too, and would open it again.
+
+    An exam that runs is not left by the way. Returns whether a login was ended.
+    """
+    login = None if secret is None else await login_of_secret(session, secret, now=now)
+    if login is None:
+        return False
+    attempt = await attempt_facts(session, login.attempt_id, for_change=True)
+    runs = attempt.attempt.entered_at is not None and attempt.ended_at(now) is None
+    if runs or attempt.attempt.registration_id != registration_id:
+        return False
+    await attempts.end_logins(session, attempt=attempt.attempt, reason="logged_out", at=now)
+    return True
 
 
 def _complete(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -> bool:
     found = tracks.get(attempt.attempt.id, [])
     return bool(found) and all(one.verdict is Verdict.COMPLETE for one in found)
+
+
+def _is_uploading(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -> bool:
+    """Whether the computer has something to send that may still come; the phone keeps nobody at the computer."""
+    found = [one for one in tracks.get(attempt.attempt.id, []) if one.track.kind in COMPUTER_TRACKS]
+    return any(one.verdict is Verdict.UPLOADING for one in found)
 
 
 async def _present(

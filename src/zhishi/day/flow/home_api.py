@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
+from zhishi.day.attempts.access import COOKIE
 from zhishi.day.attempts.rules import LOGIN_LENGTH
 from zhishi.day.attempts.steps import keep_preparation
-from zhishi.day.flow.home import home_of
+from zhishi.day.flow.home import home_of, leave_attempt
 from zhishi.day.flow.home_schemas import Home, HomePreparation
 from zhishi.day.identity.access import AT_HOME, HOME_COOKIE, MyRegistration
 from zhishi.day.identity.homes import end_home_sessions, log_in_home
@@ -52,7 +53,9 @@ async def prepare(check: HomePreparation, mine: MyRegistration, work: Work, serv
 
 
 @door.post("/logout", access=AT_HOME, status_code=204, summary="Log out of the home page")
-async def log_out(mine: MyRegistration, response: Response, work: Work, services: Here) -> None:
-    actor = audit.Actor("candidate", mine)
-    await end_home_sessions(work, registration_id=mine, reason="logged_out", actor=actor, at=services.clock.now())
+async def log_out(mine: MyRegistration, request: Request, response: Response, work: Work, services: Here) -> None:
+    now, actor = services.clock.now(), audit.Actor("candidate", mine)
+    await end_home_sessions(work, registration_id=mine, reason="logged_out", actor=actor, at=now)
     clear_cookie(response, services.settings, name=HOME_COOKIE)
+    if await leave_attempt(work, secret=request.cookies.get(COOKIE), registration_id=mine, now=now):
+        clear_cookie(response, services.settings, name=COOKIE)

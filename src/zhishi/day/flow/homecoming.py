@@ -24,12 +24,14 @@ class NextAct(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HomeFacts:
-    """What is known of a registration. `may_still_enter`: staff keep the entry open beyond the login's closing."""
+    """What is known of a registration. `uploading`: recordings of the computer may still come; what never came is for
+    people to judge. `may_still_enter`: staff keep the entry open beyond the login's closing. `rehearsed`: a rehearsal
+    was gone through, or the exam offers none."""
 
     schedule: Schedule
     running: bool
     over: bool
-    complete: bool
+    uploading: bool
     may_still_enter: bool
     prepared: bool
     rehearsed: bool
@@ -40,7 +42,7 @@ def next_act(facts: HomeFacts, now: datetime) -> NextAct:
     if facts.running:
         return NextAct.CONTINUE
     if facts.over:
-        return NextAct.WAIT_RESULTS if facts.complete else NextAct.UPLOAD
+        return NextAct.UPLOAD if facts.uploading else NextAct.WAIT_RESULTS
     window = login_window(facts.schedule, now)
     if window is LoginWindow.OPEN or facts.may_still_enter:
         return NextAct.LOG_IN

@@ -305,7 +305,7 @@ def may_waive(facts: Facts, now: datetime) -> Allowance:
         return Allowance(False, WhyNot.NOT_NEEDED)
     if now >= facts.entry_closes:
         return Allowance(False, WhyNot.ENTRY_CLOSED)
-    return Allowance(True)
+    return Allowance(True, until=facts.entry_closes)
 
 
 def may_allow_rebinding(facts: Facts, now: datetime) -> Allowance:

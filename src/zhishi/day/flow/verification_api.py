@@ -73,11 +73,9 @@ async def show(mine: MyRequest, services: Here, frame: Annotated[UploadFile, Fil
 
 @door.post("/mine/login", access=VERIFYING, summary="Go in, once staff have granted it")
 async def go_in(mine: MyRequest, response: Response, services: Here) -> Situation:
-    now = services.clock.now()
-    async with services.database.writing() as work:
-        row = await queries.verification_request(work, mine, for_change=True)
-        found = await verifications.applicant_of(work, row, now=now)
-        let_in = await verifications.go_in(work, row=row, found=found, at=now)
+    let_in = await verifications.go_in(services, mine)
+    if isinstance(let_in, Refusal):
+        raise let_in
     clear_cookie(response, services.settings, name=VERIFICATION_COOKIE)
     return await welcome(response, services, secret=let_in.secret, attempt_id=let_in.attempt_id)
 

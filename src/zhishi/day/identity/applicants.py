@@ -22,6 +22,7 @@ from zhishi.day.identity.queries import address_digest, ticket_digest, wrong_gue
 from zhishi.day.identity.rules import GUESSES_PER_MINUTE, Admission, Candidacy, Standing, admit, choose_candidacy
 from zhishi.day.identity.schemas import Credentials
 from zhishi.foundation import audit
+from zhishi.foundation.adapters.database import after_commit
 from zhishi.foundation.edge.services import Services
 from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.errors import NotFound, Refusal
@@ -30,14 +31,12 @@ from zhishi.foundation.kernel.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who wants in, where to, and on which standing. `moves`: only staff may let this device in, since the exam was
-    entered on another one."""
+    """Who wants in, where to, and on which standing."""
 
     registration: Registration
     held_in: SittingFacts
     attempt: Attempt | None
     ordinal: int
-    moves: bool = False
 
 
 async def find_applicant(
@@ -54,19 +53,19 @@ async def find_applicant(
     since = now - timedelta(minutes=1)
     if await wrong_guesses_since(session, ticket, address=address, since=since) >= GUESSES_PER_MINUTE:
         return refusals.LoginTooOften(retry_after_s=60)
-    candidacies = await _candidacies(session, services, form, now=now)
+    candidacies = await _candidacies(session, services, form, by_hand=by_hand, now=now)
     if not candidacies:
         return refusals.LoginUnknown()
     registration_id = choose_candidacy(candidacies, now).registration_id
     if form.kind is SittingKind.REHEARSAL:
-        return await _find_rehearsal(session, registration_id, form, now=now)
+        return await find_rehearsal(session, registration_id, device_id=form.device, now=now)
     return await _find_real(session, registration_id, form, by_hand=by_hand, now=now)
 
 
 async def _candidacies(
-    session: AsyncSession, services: Services, form: Credentials, *, now: datetime
+    session: AsyncSession, services: Services, form: Credentials, *, by_hand: bool = False, now: datetime
 ) -> list[Candidacy]:
-    """The registrations in real sittings that the credentials open."""
+    """The registrations in real sittings that the credentials open. Staff may move what runs on another device."""
     people = await enrolled_by_ticket(
         session, ticket=form.ticket, id_tail_digest=id_tail_digest(services.keys, form.id_tail)
     )
@@ -80,7 +79,7 @@ async def _candidacies(
         mine = await attempts_of(session, sitting_id=registration.sitting_id, registration_id=registration.id)
         running = any(
             attempt.entered_at is not None
-            and attempt.device_id == form.device
+            and (by_hand or attempt.device_id == form.device)
             and AttemptFacts(attempt, held_in).ended_at(now) is None
             for attempt in mine
         )
@@ -95,30 +94,32 @@ async def _find_real(
     held_in = await sitting_facts(session, registration.sitting_id)
     mine = await attempts_of(session, sitting_id=held_in.sitting.id, registration_id=registration_id)
     attempt = mine[0] if mine else None
-    admission = await _admission(session, held_in, attempt, form, now=now)
-    if admission is Admission.MOVED_AFTER_ENTRY and by_hand:
-        return Applicant(registration, held_in, attempt, 1, moves=True)
-    return _refusal_of(admission, held_in) or Applicant(registration, held_in, attempt, 1)
-
-
-async def _admission(
-    session: AsyncSession, held_in: SittingFacts, attempt: Attempt | None, form: Credentials, *, now: datetime
-) -> Admission:
+    standing = await standing_of(session, held_in, attempt, now=now)
     assert held_in.schedule is not None
-    standing = None
-    if attempt is not None:
-        standing = Standing(
-            device_id=attempt.device_id,
-            logged_in=await running_login(session, attempt.id, now=now) is not None,
-            entered=attempt.entered_at is not None,
-            over=AttemptFacts(attempt, held_in).ended_at(now) is not None,
-            entry_until=attempt.entry_until,
-            move_allowed_until=attempt.move_allowed_until,
-        )
-    return admit(held_in.schedule, standing, device_id=form.device, take_over=form.take_over, now=now)
+    admission = admit(held_in.schedule, standing, device_id=form.device, take_over=form.take_over, now=now)
+    if admission is Admission.MOVED_AFTER_ENTRY and by_hand and standing is not None and not standing.over:
+        return Applicant(registration, held_in, attempt, 1)
+    return refusal_of(admission, held_in) or Applicant(registration, held_in, attempt, 1)
 
 
-def _refusal_of(admission: Admission, held_in: SittingFacts) -> Refusal | None:
+async def standing_of(
+    session: AsyncSession, held_in: SittingFacts, attempt: Attempt | None, *, now: datetime
+) -> Standing | None:
+    """What the rules need to know of an attempt that exists."""
+    if attempt is None:
+        return None
+    return Standing(
+        device_id=attempt.device_id,
+        logged_in=await running_login(session, attempt.id, now=now) is not None,
+        entered=attempt.entered_at is not None,
+        over=AttemptFacts(attempt, held_in).ended_at(now) is not None,
+        entry_until=attempt.entry_until,
+        move_allowed_until=attempt.move_allowed_until,
+    )
+
+
+def refusal_of(admission: Admission, held_in: SittingFacts) -> Refusal | None:
+    """The refusal that an admission stands for; None if it is granted."""
     schedule = held_in.schedule
     assert schedule is not None
     if admission is Admission.NOT_OPEN:
@@ -132,9 +133,7 @@ def _refusal_of(admission: Admission, held_in: SittingFacts) -> Refusal | None:
     return None
 
 
-async def _find_rehearsal(
-    session: AsyncSession, registration_id: str, form: Credentials, *, now: datetime
-) -> Applicant:
+async def find_rehearsal(session: AsyncSession, registration_id: str, *, device_id: str, now: datetime) -> Applicant:
     """A rehearsal can be taken at any time, any number of times (F1.2); one that runs on this device goes on."""
     registration = (await enrolled(session, registration_id)).registration
     exam_id = (await sitting_facts(session, registration.sitting_id)).exam.id
@@ -146,7 +145,7 @@ async def _find_rehearsal(
     runs = (
         newest is not None
         and newest.departed_at is None
-        and newest.device_id == form.device
+        and newest.device_id == device_id
         and AttemptFacts(newest, held_in).ended_at(now) is None
     )
     return Applicant(registration, held_in, newest if runs else None, (newest.ordinal + 1) if newest else 1)
@@ -190,6 +189,7 @@ async def note_refused_elsewhere(
     mine = await attempts_of(session, sitting_id=registration.sitting_id, registration_id=registration_id)
     if mine:
         attempts.note(session, mine[0].id, ServerEvent.LOGIN_REFUSED, at=at, device=form.device, why=refused.code)
+        after_commit(session, attempts.topic_of_sitting(registration.sitting_id), attempt_id=mine[0].id)
     return registration_id
 
 

@@ -31,10 +31,10 @@ from zhishi.foundation.kernel.errors import Refusal
 from zhishi.foundation.kernel.ids import new_secret
 
 
-async def registration_of_secret(session: AsyncSession, secret: str, *, now: datetime) -> str | None:
-    """The registration that a home cookie opens, if that session runs."""
+async def session_of_secret(session: AsyncSession, secret: str, *, now: datetime) -> HomeSession | None:
+    """The session that a home cookie opens, if it runs."""
     return await session.scalar(
-        select(HomeSession.registration_id).where(
+        select(HomeSession).where(
             HomeSession.secret_sha256 == secret_sha256(secret),
             HomeSession.ended_at.is_(None),
             HomeSession.expires_at > now,
@@ -56,15 +56,15 @@ async def log_in_home(services: Services, login: HomeLogin, *, address: str) -> 
     async with services.database.writing() as work:
         refused = await _guessing_too_often(work, services, form, now=now)
         found = None if refused is not None else await _holder_of(work, services, login)
-        if refused is None and found is None:
-            refused = HomeLoginUnknown()
-        elif found is not None and found.home_device_id not in (None, login.device):
-            refused = HomeSecretUsed()
-        if refused is not None or found is None:
+        if found is None:
             refused = refused or HomeLoginUnknown()
-            keep_try(work, services, form, refused.code, registration_id=None if found is None else found.id, at=now)
+            keep_try(work, services, form, refused.code, at=now)
             return refused
+        # Of two browsers that use it at once one comes second here.
         row = await registration_for_change(work, found.id)
+        if row.home_device_id not in (None, login.device):
+            keep_try(work, services, form, HomeSecretUsed.code, registration_id=row.id, at=now)
+            return HomeSecretUsed()
         if row.home_device_id is None:
             await tie_home_secret(work, registration=row, device_id=login.device, at=now)
         secret = await _open_session(work, row, device_id=login.device, at=now)
@@ -82,7 +82,7 @@ async def _guessing_too_often(
 async def _holder_of(session: AsyncSession, services: Services, login: HomeLogin) -> Registration | None:
     """Whose ticket it is. A ticket may serve several sittings; the secret tells which, the newest first."""
     people: list[Enrolled] = await enrolled_by_ticket(
-        session, ticket=login.ticket.strip(), id_tail_digest=id_tail_digest(services.keys, login.id_tail)
+        session, ticket=login.ticket, id_tail_digest=id_tail_digest(services.keys, login.id_tail)
     )
     digest = home_secret_digest(services.keys, login.secret)
     mine = [one.registration for one in people if one.registration.home_secret_digest == digest]

@@ -37,14 +37,17 @@ LoginElsewhere = refusal(
 LoginMovedAfterEntry = refusal(
     "login_moved_after_entry",
     409,
-    "您已在另一台设备上进入考试，不能自行更换设备。请回到原来的浏览器继续；做不到时请立即拨打技术服务电话。",
-    "You entered the exam on another device and cannot move it yourself. Go on in that browser, or call support now.",
+    "您已在另一台设备上进入考试，不能自行更换设备。请回到原来的浏览器继续；"
+    "做不到时请点【申请人工核验】，或立即拨打技术服务电话。",
+    "You entered the exam on another device and cannot move it yourself. Go on in that browser; if you cannot, "
+    "ask for manual verification or call support now.",
 )
 PhotoMissing = refusal(
     "photo_missing",
     409,
-    "系统里没有您的登记照片，无法核验。请立即拨打技术服务电话，由工作人员处理。",
-    "There is no registered photograph of you, so your face cannot be verified. Call support at once.",
+    "系统里没有您的登记照片，无法核验。请点【申请人工核验】，或立即拨打技术服务电话。",
+    "There is no registered photograph of you, so your face cannot be compared. "
+    "Ask for manual verification, or call support at once.",
 )
 PictureCount = refusal(
     "picture_count",
@@ -115,9 +118,9 @@ FaceCutOff = refusal(
 FaceNotMatching = refusal(
     "face_not_matching",
     422,
-    "与登记照片没有对上。请摘下口罩、帽子和眼镜，正对摄像头再试；多次不通过请拨打技术服务电话。",
+    "与登记照片没有对上。请摘下口罩、帽子和眼镜，正对摄像头再试；多次不通过请点【申请人工核验】。",
     "The face did not match the registered photograph. Take off mask, hat and glasses and look straight at the camera; "
-    "if it fails again, call support.",
+    "if it fails again, ask for manual verification.",
 )
 FaceInconsistent = refusal(
     "face_inconsistent",
@@ -142,6 +145,12 @@ VerificationDecided = refusal(
     409,
     "这项核验申请已经处理过或已撤回，请看最新的状态。",
     "This request was decided or withdrawn already: please look at its present state.",
+)
+VerificationTooLate = refusal(
+    "verification_too_late",
+    409,
+    "这位考生的考试已经结束，通过核验也不能再进入。请选择不通过，并写明原因。",
+    "This candidate's exam is over: letting them in would lead nowhere. Refuse, and give the reason.",
 )
 VerificationWaiting = refusal(
     "verification_waiting",

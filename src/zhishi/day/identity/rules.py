@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -79,7 +79,9 @@ def admit(
         return Admission.NOT_OPEN
     if standing is not None and standing.entered:
         return _admit_entered(standing, device_id=device_id, window=window, now=now)
-    readmitted = standing is not None and standing.entry_until is not None and now < standing.entry_until
+    readmitted = (
+        standing is not None and standing.entry_until is not None and now < min(standing.entry_until, schedule.ends)
+    )
     if window is LoginWindow.CLOSED and not readmitted:
         return Admission.CLOSED
     if standing is None or standing.device_id == device_id:
@@ -123,9 +125,39 @@ def may_become(state: VerificationState, to: VerificationState) -> bool:
     return to in _NEXT[state]
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What staff granted, and what the device that asked had confirmed. `moves`: the exam was entered on another device
+    when they did, and they let this one go on with it."""
+
+    device_id: str
+    take_over: bool
+    decided_at: datetime
+    moves: bool
+
+    @property
+    def leaves_until(self) -> datetime:
+        """Until when entry stays open at least."""
+        return self.decided_at + GRANT_LEAVES
+
+
+def admit_granted(schedule: Schedule, standing: Standing | None, grant: Grant, now: datetime) -> Admission:
+    """Whether a granted device gets in now: by the same rules of one device as a face login (F2.4), with what staff
+    opened for it."""
+    before = standing or Standing(grant.device_id, logged_in=False, entered=False)
+    opened = replace(
+        before,
+        entry_until=max(grant.leaves_until, before.entry_until or grant.leaves_until),
+        move_allowed_until=grant.decided_at + GRANT_LIVES if grant.moves else before.move_allowed_until,
+    )
+    return admit(schedule, opened, device_id=grant.device_id, take_over=grant.take_over, now=now)
+
+
 # Whom staff let in late still has to read and to share the screen: so much time from the decision at least.
 GRANT_LEAVES = timedelta(minutes=10)
 # The page goes in by itself within seconds; a grant that nobody used is no key for another day.
 GRANT_LIVES = timedelta(minutes=15)
+# An answer that was lost on the way may be asked for again.
+USED_AGAIN_FOR = timedelta(minutes=2)
 # What is told as the usual wait is the median of the sitting's last decisions.
 WAITS_COUNTED = 20

@@ -108,3 +108,8 @@ class HomeLogin(BaseModel):
     id_tail: str = Field(min_length=6, max_length=6)
     secret: str = Field(min_length=1, max_length=20)
     device: str = Field(pattern="^[0-9a-fA-F-]{36}$")
+
+    @field_validator("ticket", "id_tail", "secret", mode="before")
+    @classmethod
+    def _strip(cls, text: object) -> object:
+        return text.strip() if isinstance(text, str) else text

@@ -9,6 +9,7 @@ from zhishi.before.roster.queries import enrolled
 from zhishi.before.staff.access import DESK, Me, acting
 from zhishi.day.identity import homes, queries, verifications
 from zhishi.day.identity.schemas import Decision, NewSecret, SecretRequest, VerificationItem, VerificationQueue
+from zhishi.foundation import audit
 from zhishi.foundation.edge.doors import Door
 from zhishi.foundation.edge.services import Services
 from zhishi.foundation.edge.transactions import Here, Look, Work
@@ -34,11 +35,19 @@ async def read_picture(verification_id: str, look: Look, services: Here) -> Resp
 
 
 @door.get("/verifications/{verification_id}/photograph", access=DESK, summary="The registered photograph")
-async def read_photograph(verification_id: str, look: Look, services: Here) -> Response:
-    row = await queries.verification_request(look, verification_id)
-    key = (await enrolled(look, row.registration_id)).registration.photo_key
+async def read_photograph(verification_id: str, me: Me, work: Work, services: Here) -> Response:
+    row = await queries.verification_request(work, verification_id)
+    key = (await enrolled(work, row.registration_id)).registration.photo_key
     if key is None:
         raise NotFound()
+    # Looking at a person's registered face is an act of staff, so it leaves a row (D7).
+    audit.record(
+        work,
+        at=services.clock.now(),
+        actor=acting(me),
+        action="photograph.read",
+        subject=("registration", row.registration_id),
+    )
     return await _send_picture(services, key)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+import unicodedata
 import uuid
 
 # No 0/O, 1/I/L: these codes are read aloud over a telephone.
@@ -35,3 +36,8 @@ def new_secret() -> str:
 def readable_code(length: int) -> str:
     """A random code of letters and digits that cannot be mistaken for one another."""
     return "".join(secrets.choice(_READABLE) for _ in range(length))
+
+
+def as_made(typed: str) -> str:
+    """A code as it was made, however it was typed: small letters, dashes, spaces, a Chinese keyboard's full width."""
+    return "".join(one for one in unicodedata.normalize("NFKC", typed).upper() if one.isascii() and one.isalnum())

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import select
 
 from tests.factories.day import API, Day
+from tests.integration.day.invigilation.desk import candidates
 from zhishi.foundation.audit.models import AuditEntry
 from zhishi.foundation.kernel.clock import to_ms
-
-
-async def candidates(day: Day, **query: Any) -> dict[str, Any]:
-    answer = await day.staff("officer").get(f"{API}/sittings/{day.world.sitting_id}/candidates", params=query)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 async def test_a_candidate_goes_through_the_states_in_their_order(day: Day) -> None:
@@ -45,7 +37,17 @@ async def test_the_counts_are_those_of_the_filters(day: Day) -> None:
     day.at(5)
     await one.post("/attempt/end")
     found = await candidates(day)
-    assert found["counts"] == {"all": 3, "absent": 1, "present": 2, "answering": 0, "ended": 1, "incomplete": 1}
+    assert found["counts"] == {
+        "all": 3,
+        "absent": 1,
+        "present": 2,
+        "answering": 0,
+        "ended": 1,
+        "incomplete": 1,
+        "calling": 0,
+        "verifying": 0,
+        "trouble": 0,
+    }
     for name, count in found["counts"].items():
         filtered = await candidates(day, state=name)
         assert (filtered["total"], len(filtered["rows"]), filtered["counts"]) == (count, count, found["counts"])
@@ -66,14 +68,14 @@ async def test_a_row_says_who_it_is_and_what_is_held(day: Day) -> None:
     day.at(2)
     [row, *_] = (await candidates(day))["rows"]
     camera, screen = row.pop("tracks")
-    start = to_ms(day.world.starts)
+    start, situation = to_ms(day.world.starts), await one.situation()
     assert row == {
         "registration_id": one.who.registration_id,
         "ticket": one.who.ticket,
         "name": one.who.name,
         "post": "综合管理岗",
         "has_photo": True,
-        "lot": (await one.situation())["lot"],
+        "lot": situation["lot"],
         "attempt_id": one.attempt_id,
         "state": "answering",
         "entered_ms": start - 4000,
@@ -82,6 +84,18 @@ async def test_a_row_says_who_it_is_and_what_is_held(day: Day) -> None:
         "end_reason": None,
         "interruptions": 0,
         "last_heard_ms": None,
+        "step": situation["step"],
+        "phone": situation["phone"],
+        "devices": None,
+        "preparation": {"at_ms": start - 4000, "warn": [], "bad": []},
+        "call": "none",
+        "called_ms": None,
+        "unread": 0,
+        "verification_id": None,
+        "verification_asked_ms": None,
+        "manual": False,
+        "hidden": False,
+        "trouble": [],
     }
     assert {key: camera[key] for key in ("track_id", "kind", "verdict", "due_ms", "covered_ms", "gaps")} == {
         "track_id": one.tracks["camera"],
@@ -137,7 +151,11 @@ async def test_a_sitting_counts_its_candidates(day: Day) -> None:
     view = (await officer.get(f"{API}/sittings/{day.world.sitting_id}")).json()
     assert {name: view[name] for name in item} == item
     assert view["paper"] == {"sealed": True, "sealed_ms": view["paper"]["sealed_ms"], "questions": 1}
-    assert view["attachments"] == [{"kind": "pledge", "title": "考生诚信承诺书", "version": 1}]
+    assert view["attachments"] == [
+        {"kind": "procedure", "title": "线上面试流程", "version": 1},
+        {"kind": "pledge", "title": "考生诚信承诺书", "version": 1},
+        {"kind": "notice", "title": "在线考试须知", "version": 1},
+    ]
     assert view["hotline"] == "400-808-3202"
 
 

@@ -79,14 +79,25 @@ def test_login_is_open_from_its_first_moment_until_just_before_its_last(moment: 
     assert login_window(DEFAULT, moment) is window
 
 
-def test_a_rehearsal_is_open_at_once_and_starts_a_minute_later() -> None:
-    found = rehearsal_schedule(T0, Timings())
-    assert found.login_opens == found.entry_opens == T0
-    assert found.starts == T0 + timedelta(minutes=1)
-    assert found.ends == T0 + timedelta(minutes=3)
+def test_a_rehearsal_is_open_at_once_and_for_two_hours() -> None:
+    """F1.2: entry waits for the candidate, whose steps take as long as they take."""
+    found = rehearsal_schedule(T0, None, Timings())
+    assert found.login_opens < T0
+    assert found.entry_opens < T0
+    assert found.login_closes == found.starts == T0 + timedelta(hours=2)
+    assert found.ends == T0 + timedelta(hours=2, minutes=2)
+
+
+@pytest.mark.parametrize("after", [timedelta(0), MS, timedelta(minutes=17), timedelta(hours=2) - MS])
+def test_a_rehearsals_t0_is_a_minute_after_its_entry(after: timedelta) -> None:
+    found = rehearsal_schedule(T0, T0 + after, Timings())
+    assert found.starts == T0 + after + timedelta(minutes=1)
+    assert found.ends == T0 + after + timedelta(minutes=3)
+    assert found.entry_opens <= T0
+    assert found.phone_until == found.ends + timedelta(hours=1)
 
 
 def test_a_rehearsal_of_a_short_exam_is_no_longer_than_the_exam() -> None:
-    found = rehearsal_schedule(T0, Timings(answer_s=30))
+    found = rehearsal_schedule(T0, T0, Timings(answer_s=30))
     assert found.ends - found.starts == timedelta(seconds=30)
     assert found.login_closes == found.ends

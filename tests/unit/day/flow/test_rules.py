@@ -34,6 +34,7 @@ from zhishi.day.flow.rules import (
     WhyNot,
     is_late,
     is_over,
+    may_allow_rebinding,
     may_bind,
     may_confirm_devices,
     may_do,
@@ -43,6 +44,7 @@ from zhishi.day.flow.rules import (
     may_pass_binding,
     may_read_paper,
     may_stop_phone,
+    may_waive,
     page_of,
     step_of,
 )
@@ -75,6 +77,8 @@ ASKED: dict[str, Ask] = {
     "read the paper": may_read_paper,
     "end": may_end,
     "stop the phone": may_stop_phone,
+    "waive the phone": may_waive,
+    "allow another phone": may_allow_rebinding,
 }
 BY_NAME = pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED.keys())
 

@@ -1,11 +1,17 @@
-"""The filters above the list of candidates."""
+"""The filters above the list of candidates, and what counts as trouble with a device."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from zhishi.day.invigilation.rules import PENDING_MANY, SILENT_AFTER_MS, Filter, Signs, Trouble, matches, troubles_of
 from zhishi.day.invigilation.rules import CandidateState as State
-from zhishi.day.invigilation.rules import Filter, matches
+
+QUIET = Signs(quiet_ms=4000, tracks=("recording", "recording"), microphone="live", pending=2)
+NOTHING_WORKS = Signs(quiet_ms=60_000, tracks=("lost",), microphone="lost", visible=False, pending=500, phone_lost=True)
 
 
 @pytest.mark.parametrize(
@@ -23,3 +29,45 @@ def test_each_state_is_found_under_its_filters_and_no_others(
     state: State, complete: bool, filters: set[Filter]
 ) -> None:
     assert {one for one in Filter if matches(state, one, complete=complete)} == filters
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize(
+    ("trait", "added"),
+    [("calling", Filter.CALLING), ("verifying", Filter.VERIFYING), ("troubled", Filter.TROUBLE)],
+)
+def test_what_needs_somebody_adds_one_filter_in_every_state(state: State, trait: str, added: Filter) -> None:
+    def filters(**traits: Any) -> set[Filter]:
+        return {one for one in Filter if matches(state, one, complete=False, **traits)}
+
+    assert filters(**{trait: True}) - filters() == {added}
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.ANSWERING])
+@pytest.mark.parametrize(
+    ("signs", "troubles"),
+    [
+        (QUIET, []),
+        (replace(QUIET, quiet_ms=SILENT_AFTER_MS), []),
+        (replace(QUIET, quiet_ms=SILENT_AFTER_MS + 1), [Trouble.SILENT]),
+        (replace(QUIET, tracks=("recording", "lost")), [Trouble.TRACK_LOST]),
+        (replace(QUIET, tracks=("starting", "stopped")), []),
+        (replace(QUIET, microphone="lost"), [Trouble.MICROPHONE_LOST]),
+        (replace(QUIET, microphone="silent"), [Trouble.MICROPHONE_SILENT]),
+        (replace(QUIET, microphone=None), []),
+        (replace(QUIET, visible=False), [Trouble.PAGE_HIDDEN]),
+        (replace(QUIET, phone_lost=True), [Trouble.PHONE_LOST]),
+        (replace(QUIET, pending=PENDING_MANY - 1), []),
+        (replace(QUIET, pending=PENDING_MANY), [Trouble.UPLOAD_BEHIND]),
+        (NOTHING_WORKS, [one for one in Trouble if one is not Trouble.MICROPHONE_SILENT]),
+    ],
+)
+def test_trouble_is_whatever_keeps_a_running_exam_from_being_recorded(
+    state: State, signs: Signs, troubles: list[Trouble]
+) -> None:
+    assert troubles_of(state, signs) == troubles
+
+
+@pytest.mark.parametrize("state", [State.ABSENT, State.LOGGED_IN, State.UPLOADING, State.FINISHED])
+def test_nobody_is_in_trouble_while_nothing_has_to_be_recorded(state: State) -> None:
+    assert troubles_of(state, NOTHING_WORKS) == []

@@ -1,6 +1,6 @@
 import { askCamera, MediaFailure, Microphone, recordingSupport } from '@shared/recorder'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
-import { readBrowser } from './device'
+import { readBrowser } from '../device'
 
 export type CheckState = 'good' | 'bad' | 'open' | 'warn'
 export type CheckKey = 'secure' | 'recording' | 'camera' | 'microphone' | 'space'
@@ -37,7 +37,7 @@ export function usePhoneChecks() {
     asking.value = true
     closeDevices()
     try {
-      stream.value = await askCamera()
+      stream.value = await askCamera({ facing: 'user' })
       failure.value = null
       microphone = new Microphone()
       microphone.plug(stream.value)

@@ -1,0 +1,56 @@
+import type { Situation } from '@shared/api/types'
+import { computed, ref, watch, type Ref } from 'vue'
+import { useContext } from '../context'
+
+/** What can be told while it is recorded, the most needed first. */
+const ORDER = ['screen', 'camera', 'recorder', 'display', 'silent', 'offline', 'fullscreen', 'phone', 'catchingUp', 'told'] as const
+export type Notice = (typeof ORDER)[number]
+
+/** The question has to stay in sight. */
+const AT_MOST = 2
+// A segment on its way is ordinary; more than two of them are a backlog.
+const BACKLOG_MS = 9_000
+
+/** What the candidate must know from entry to the end. */
+export function useNotices(situation: Readonly<Ref<Situation>>) {
+  const { camera, recording, progress, conduct } = useContext()
+  const waitingMs = computed(() => progress.waitingMs(situation.value.attempt_id))
+
+  // "Sending the missing n seconds" from the moment the network is back until all of it is confirmed.
+  const catchingUp = ref(false)
+  watch(progress.online, (online, before) => {
+    if (online && before === false) catchingUp.value = true
+    recording.log.value?.add(online ? 'online' : 'offline')
+  })
+  watch(waitingMs, (ms) => {
+    if (ms < BACKLOG_MS && progress.online.value) catchingUp.value = false
+  })
+
+  const recorder = computed<'start' | 'spool' | null>(() => {
+    if (recording.phase.value === 'failed') return 'start'
+    return progress.unsaved.value > 0 ? 'spool' : null
+  })
+  /** `again`: staff allowed another phone. One that was never bound is not asked for in the middle of an answer. */
+  const phone = computed<'lost' | 'again' | null>(() => {
+    const { state, bound_ms: bound, rebind_allowed: allowed } = situation.value.phone
+    if (state === 'lost') return 'lost'
+    return allowed && bound !== null && state !== 'recording' ? 'again' : null
+  })
+  // While the recorder starts it may still turn out that another tab has the exam.
+  const starting = computed(() => recording.phase.value === 'starting')
+
+  const wanted = computed<Record<Notice, boolean>>(() => ({
+    screen: !starting.value && recording.trouble.value !== null,
+    camera: camera.failure.value !== null,
+    recorder: recorder.value !== null,
+    display: conduct.secondDisplay.value,
+    silent: conduct.silent.value && camera.failure.value === null,
+    offline: !progress.online.value,
+    fullscreen: conduct.fullscreenLeft.value,
+    phone: phone.value !== null,
+    catchingUp: progress.online.value && catchingUp.value && waitingMs.value > 0,
+    told: conduct.told.value !== null,
+  }))
+  const shown = computed(() => ORDER.filter((key) => wanted.value[key]).slice(0, AT_MOST))
+  return { shown, recorder, phone, waitingMs }
+}

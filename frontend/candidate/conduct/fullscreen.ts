@@ -1,0 +1,82 @@
+import { onScopeDispose, ref, watch, type Ref } from 'vue'
+import type { EventLog } from '../attempt/events'
+import { goFullscreen } from '../devices/fullscreen'
+
+/** Marks in this tab that it was in full screen: a reload ends it, and nothing else would tell. */
+const MARKED_AT = 'zhishi.fullscreen'
+
+/** Full screen from entry to the end: put on record when it is left, and offered again. It is asked for, never forced. */
+export function useFullscreen(watching: Readonly<Ref<boolean>>, log: Readonly<Ref<EventLog | null>>) {
+  /** It was there and is not any more, and may be had again. */
+  const left = ref(false)
+  let full = false
+
+  function changed(): void {
+    const now = isFull()
+    if (!watching.value || now === full) return
+    full = now
+    left.value = !now && document.fullscreenEnabled
+    mark(now)
+    log.value?.add(now ? 'fullscreen_entered' : 'fullscreen_left')
+  }
+
+  watch(
+    watching,
+    (on, before) => {
+      full = on && isFull()
+      left.value = false
+      if (!on) {
+        if (before) release()
+        return
+      }
+      if (full) log.value?.add('fullscreen_entered')
+      else if (marked()) {
+        left.value = document.fullscreenEnabled
+        log.value?.add('fullscreen_left', { reload: true })
+      }
+      mark(full)
+    },
+    { immediate: true },
+  )
+
+  /** In a click. A browser that refuses is not asked again until full screen comes or goes by itself. */
+  async function goBack(): Promise<void> {
+    if (!(await goFullscreen())) left.value = false
+  }
+
+  document.addEventListener('fullscreenchange', changed)
+  // The browser's own full screen (F11) is told by the size of the window only.
+  window.addEventListener('resize', changed)
+  onScopeDispose(() => {
+    document.removeEventListener('fullscreenchange', changed)
+    window.removeEventListener('resize', changed)
+  })
+  return { left, goBack }
+}
+
+/** The exam is over, or goes on in another tab: the screen is the candidate's own again. */
+function release(): void {
+  mark(false)
+  if (document.fullscreenElement) void document.exitFullscreen().catch(() => undefined)
+}
+
+function isFull(): boolean {
+  return document.fullscreenElement !== null || matchMedia('(display-mode: fullscreen)').matches
+}
+
+function marked(): boolean {
+  try {
+    return sessionStorage.getItem(MARKED_AT) !== null
+  } catch {
+    return false
+  }
+}
+
+function mark(full: boolean): void {
+  try {
+    if (full) sessionStorage.setItem(MARKED_AT, '1')
+    else sessionStorage.removeItem(MARKED_AT)
+  } catch {
+    // Then a reload is not noticed as leaving full screen; it is as an interruption.
+  }
+}
