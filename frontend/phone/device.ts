@@ -27,5 +27,5 @@ export function deviceLabel(): string {
   const { android, apple } = readBrowser(navigator.userAgent, false)
   const model = /; ([^;)]{2,40})\)/.exec(navigator.userAgent)?.[1]
   const system = android !== null ? `Android ${android}` : apple ? 'iOS' : navigator.platform
-  return [model, system].filter(Boolean).join(' · ').slice(0, 80)
+  return [...new Set([model, system])].filter(Boolean).join(' · ').slice(0, 80)
 }

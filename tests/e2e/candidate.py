@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.exam import Exam
 from tests.e2e.words import ZH, Words
@@ -12,9 +12,13 @@ QUESTION = "社区把一间闲置的仓库"
 PATIENCE_MS = 60_000
 
 
+def _step(page: Page) -> Locator:
+    return page.locator("[aria-current=step]")
+
+
 def at_step(page: Page, number: int, words: Words = ZH) -> None:
     """The page says which of the ten steps it is."""
-    expect(page.get_by_text(words.place.format(n=number)).first).to_be_visible(timeout=PATIENCE_MS)
+    expect(_step(page)).to_contain_text(words.steps[number - 1], timeout=PATIENCE_MS)
 
 
 def fill_in(page: Page, exam: Exam, name: str, words: Words = ZH) -> None:
@@ -76,7 +80,7 @@ def read_attachments(page: Page, words: Words = ZH) -> int:
     at_step(page, 6, words)
     button = page.get_by_role("button", name=words.have_read)
     count = 0
-    while page.get_by_text(words.place.format(n=6)).first.is_visible():
+    while words.steps[5] in _step(page).inner_text():
         title = page.locator("article h1").inner_text()
         button.click()
         count += 1

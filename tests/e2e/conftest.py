@@ -12,6 +12,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from tests.e2e.browser import Browser
 from tests.e2e.demo import Demo
+from tests.e2e.exam_day import ExamDay
 from tests.factories import faces
 from tests.factories.fake_camera import make_fake_camera, make_fake_microphone
 
@@ -68,6 +69,45 @@ def staff_browser(playwright_driver: Playwright, media: Media, tmp_path: Path) -
     one = Browser(playwright_driver, tmp_path / "staff", camera=media.camera, microphone=media.microphone)
     yield one
     one.close()
+
+
+@pytest.fixture
+def phone_browser(playwright_driver: Playwright, media: Media, tmp_path: Path) -> Iterator[Browser]:
+    """The candidate's phone, with the same person before its camera."""
+    one = Browser(playwright_driver, tmp_path / "phone", camera=media.camera, microphone=media.microphone, phone=True)
+    yield one
+    one.close()
+
+
+OpenBrowser = Callable[..., Browser]
+
+
+@pytest.fixture
+def open_browser(playwright_driver: Playwright, media: Media, tmp_path: Path) -> Iterator[OpenBrowser]:
+    """More browsers, each with its flags and a profile of its own; all of them close with the test."""
+    opened: list[Browser] = []
+
+    def make(*flags: str, phone: bool = False) -> Browser:
+        profile = tmp_path / f"browser{len(opened)}"
+        devices = {"camera": media.camera, "microphone": media.microphone}
+        one = Browser(playwright_driver, profile, **devices, flags=flags, phone=phone)
+        opened.append(one)
+        return one
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def exam_day(tmp_path: Path) -> Iterator[ExamDay]:
+    """An exam in this process whose clock the test moves."""
+    folder = tmp_path / "day"
+    folder.mkdir()
+    day = ExamDay(folder)
+    day.start()
+    yield day
+    day.stop()
 
 
 StartDemo = Callable[..., Demo]

@@ -11,7 +11,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from tests.e2e.demo import Demo
+from tests.e2e.exam import Exam
 
 SETTLED_WITHIN_S = 60
 
@@ -33,11 +33,11 @@ class Recording:
     audio_rate: int
 
 
-def settled_record(demo: Demo, attempt_id: str) -> dict[str, Any]:
+def settled_record(exam: Exam, attempt_id: str) -> dict[str, Any]:
     """The record of an attempt once all its epochs are settled."""
     deadline = time.monotonic() + SETTLED_WITHIN_S
     while True:
-        record = demo.record(attempt_id)
+        record = exam.record(attempt_id)
         epochs = [epoch for track in record["tracks"] for epoch in track["recordings"]]
         if epochs and all(epoch["settled"] for epoch in epochs):
             return record
@@ -51,9 +51,9 @@ def track(record: dict[str, Any], kind: str) -> dict[str, Any]:
     return found
 
 
-def download(demo: Demo, epoch: dict[str, Any]) -> bytes:
+def download(exam: Exam, epoch: dict[str, Any]) -> bytes:
     """The bytes of a settled file, as the officer downloads them."""
-    with demo.client("officer") as officer:
+    with exam.client("officer") as officer:
         answer = officer.get(epoch["download_url"])
     answer.raise_for_status()
     return answer.content

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.demo import Demo
+from tests.e2e.exam import Exam
 
 _LOOK = """
 (video) => {
@@ -32,11 +32,11 @@ class Shown:
     picture: npt.NDArray[np.uint8]
 
 
-def log_in(page: Page, demo: Demo, role: str) -> None:
+def log_in(page: Page, exam: Exam, role: str) -> None:
     """Log in to the console, as somebody new at this browser."""
     page.context.clear_cookies()
-    who = demo.staff(role)
-    page.goto(f"{demo.base_url}/console")
+    who = exam.staff(role)
+    page.goto(f"{exam.base_url}/console")
     page.get_by_label("用户名").fill(who["username"])
     page.get_by_label("密码", exact=True).fill(who["password"])
     page.get_by_role("button", name="登录", exact=True).click()

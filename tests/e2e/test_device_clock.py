@@ -19,7 +19,7 @@ CLOSE_S = 0.5
 def test_the_countdown_and_every_recorded_frame_follow_the_servers_clock(
     start_demo: StartDemo, browser: Browser
 ) -> None:
-    demo = start_demo(starts_in="35s", answer="3m")
+    demo = start_demo(starts_in="80s", answer="3m")
     page = browser.open()
     browser.set_device_clock(page, 3600)
     page.goto(demo.base_url)

@@ -23,7 +23,7 @@ UNFINISHED_MS = 2_500
 
 
 def test_twenty_seconds_without_network_leave_no_gap(start_demo: StartDemo, browser: Browser) -> None:
-    demo = start_demo(starts_in="40s", answer="3m")
+    demo = start_demo(starts_in="75s", answer="3m")
     with wire_to(demo.base_url) as wire:
         page = browser.open()
         log_in(page, demo, NAME, url=wire.url)
@@ -47,7 +47,7 @@ def test_twenty_seconds_without_network_leave_no_gap(start_demo: StartDemo, brow
 def test_a_killed_browser_and_a_killed_server_lose_nothing_that_was_finished(
     start_demo: StartDemo, browser: Browser
 ) -> None:
-    demo = start_demo(starts_in="40s", answer="4m")
+    demo = start_demo(starts_in="75s", answer="4m")
     page = browser.open()
     log_in(page, demo, NAME)
     enter(page)

@@ -9,9 +9,21 @@ from itertools import pairwise
 import numpy as np
 from playwright.sync_api import expect
 
-from tests.e2e import staff
+from tests.e2e import phone, staff
 from tests.e2e.browser import Browser
-from tests.e2e.candidate import QUESTION, end, enter, log_in, wait_for_confirmation, wait_for_question
+from tests.e2e.candidate import (
+    QUESTION,
+    binding_code,
+    confirm_devices,
+    draw,
+    end,
+    log_in,
+    press_enter,
+    read_attachments,
+    read_procedure,
+    wait_for_confirmation,
+    wait_for_question,
+)
 from tests.e2e.conftest import NAME, StartDemo
 from tests.e2e.demo import Demo
 from tests.e2e.observing import KEEP_STREAMS, Sight, counter_of, turn_of, watch
@@ -26,12 +38,17 @@ FRAMES_PER_SECOND = 15
 
 
 def test_everything_from_login_to_a_submitted_score(
-    start_demo: StartDemo, browser: Browser, staff_browser: Browser
+    start_demo: StartDemo, browser: Browser, phone_browser: Browser, staff_browser: Browser
 ) -> None:
-    demo = start_demo(starts_in="1m", answer="3m")
-    page = browser.open(init_script=KEEP_STREAMS)
+    demo = start_demo(starts_in="90s", answer="3m")
+    page, handset = browser.open(init_script=KEEP_STREAMS), phone_browser.open()
     log_in(page, demo, NAME)
-    enter(page)
+    read_procedure(page)
+    phone.bind(handset, demo, binding_code(page))
+    draw(page)
+    read_attachments(page)
+    press_enter(page)
+    confirm_devices(page)
     expect(page.get_by_text(QUESTION)).to_have_count(0)
     camera_seen = watch(page, "camera", seconds=4)
     screen_seen = watch(page, "screen", seconds=4)
@@ -41,8 +58,11 @@ def test_everything_from_login_to_a_submitted_score(
     page.wait_for_timeout(6_000)
     end(page)
     wait_for_confirmation(page)
+    phone.stop(handset)
     page.get_by_role("button", name="返回首页").click()
+    phone_browser.close()
     record = settled_record(demo, demo.row(NAME)["attempt_id"])
+    assert [track(record, kind)["verdict"] for kind in ("camera", "screen", "phone")] == ["complete"] * 3
     (camera_epoch,), (screen_epoch,) = (track(record, kind)["recordings"] for kind in ("camera", "screen"))
     camera, screen = decode(download(demo, camera_epoch)), decode(download(demo, screen_epoch))
     assert (camera_epoch["problem"], screen_epoch["problem"]) == (None, None)

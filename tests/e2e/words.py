@@ -1,4 +1,4 @@
-"""What stands on the buttons and pages that the tests look for, in both languages: written out, not read from the app."""
+"""What stands on the pages and buttons that the tests look for, in both languages, written out by hand."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Words:
     confirmed: str
     home: str
     share_again: str
-    place: str
+    steps: tuple[str, ...]
 
 
 ZH = Words(
@@ -65,7 +65,18 @@ ZH = Words(
     confirmed="录像已全部上传并确认",
     home="返回首页",
     share_again="重新共享整个屏幕",
-    place="第 {n} 步 / 共 10 步",
+    steps=(
+        "设备准备",
+        "人脸登录",
+        "阅读考试流程",
+        "佐证绑定",
+        "抽签",
+        "阅读考试附件",
+        "进入考试",
+        "设备确认",
+        "开始答题",
+        "结束考试",
+    ),
 )
 
 EN = Words(
@@ -95,5 +106,16 @@ EN = Words(
     confirmed="The recording is uploaded and confirmed",
     home="Return home",
     share_again="Share the whole screen again",
-    place="Step {n} of 10",
+    steps=(
+        "Devices",
+        "Face login",
+        "Procedure",
+        "Phone binding",
+        "Draw a lot",
+        "Documents",
+        "Enter exam",
+        "Confirm devices",
+        "Answering",
+        "Finish",
+    ),
 )

@@ -51,6 +51,13 @@ class Candidate:
         self.token = found["upload_token"]
         return found
 
+    async def confirm_devices(self, camera: str = "内置摄像头", microphone: str = "内置麦克风") -> dict[str, Any]:
+        """F8: choose camera and microphone."""
+        answer = await self.post("/attempt/devices", {"camera": camera, "microphone": microphone})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
     async def situation(self) -> dict[str, Any]:
         answer = await self.client.get(f"{API}/attempt")
         assert answer.status_code == 200, answer.text
@@ -76,6 +83,10 @@ class Candidate:
         """【我已阅读】 under a text as `texts` shows it."""
         body = {"version": version or text["version"], "reading_ms": reading_ms}
         return await self.post(f"/attempt/texts/{text['attachment_id']}/acceptance", body)
+
+    async def read(self, kind: str) -> Response:
+        """Accept the text of a kind, whether its turn has come or not."""
+        return await self.accept(next(one for one in await self.texts() if one["kind"] == kind))
 
     async def cards(self) -> dict[str, Any]:
         """F5: the cards, face down."""

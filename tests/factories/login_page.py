@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from tests.factories import faces
 from tests.factories.day import API, Day
+from tests.factories.devices import REPORT
 from tests.factories.world import CandidateInfo
 from zhishi.day.attempts.models import Attempt, AttemptEvent, AttemptLogin
 from zhishi.day.identity.models import Verification
@@ -61,6 +62,19 @@ class Page:
         }
         files = [("frames", (f"{n}.jpg", picture, "image/jpeg")) for n, picture in enumerate(pictures)]
         return await self.client.post(f"{API}/logins", data=data, files=files)
+
+    async def enter(self) -> None:
+        """Walk the steps before entry as the page does, without a phone, and press 【进入考试】."""
+        walk: list[tuple[str, Any]] = [("/attempt/preparation", {"report": REPORT})]
+        for text in (await self.client.get(f"{API}/attempt/texts")).json()["texts"]:
+            # The procedure comes before binding and lot, the other texts after them.
+            if text["position"] == 1:
+                walk += [("/attempt/binding/pass", {}), ("/attempt/lot/pass", {})]
+            accepted = {"version": text["version"], "reading_ms": 1000}
+            walk.append((f"/attempt/texts/{text['attachment_id']}/acceptance", accepted))
+        for path, body in [*walk, ("/attempt/entry", {"displays": 1, "surface": "monitor"})]:
+            answer = await self.client.post(f"{API}{path}", json=body)
+            assert answer.status_code == 200, (path, answer.text)
 
 
 def outcome(answer: Response) -> tuple[int, str | None]:

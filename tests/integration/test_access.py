@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +14,16 @@ from fastapi.routing import APIRoute
 from httpx import AsyncClient, Response
 from starlette.routing import Mount
 
+from tests.factories import faces
 from tests.factories.day import API, Candidate, Day
 from tests.factories.houses import Copy, Engines
+from tests.factories.verifying import Asking, picture
 from tests.factories.world import PREPARED_AT
 from zhishi.foundation.edge.doors import RawRoute, declared_access
 from zhishi.foundation.kernel.clock import SettableClock
 from zhishi.web.application import create_app, open_house
 
+_COOKIES = ("zhishi_staff", "zhishi_candidate", "zhishi_home", "zhishi_verification")
 Passed = tuple[int, str]
 IN: Passed = (0, "admitted")
 
@@ -56,8 +60,8 @@ def doors_of(app: FastAPI, ids: dict[str, str]) -> list[Door]:
         assert isinstance(route, (APIRoute, RawRoute))
         address = re.sub(r"\{(\w+)(?::path)?\}", lambda match: ids[match.group(1)], route.path)
         found += [Door(method, route.path, address, access) for method in sorted(route.methods or ())]
-    # Who logs out is logged out: last.
-    leaving = ("/attempt/logout", "/staff/session")
+    # Who logs out is logged out: last. Who has left the attempt has left the home page that it opened.
+    leaving = ("/attempt/logout", "/staff/session", "/home/logout", "/mine/withdrawal")
     return sorted(
         found, key=lambda door: (door.path.endswith(leaving) and door.method != "GET", door.path, door.method)
     )
@@ -70,7 +74,16 @@ def expected(door: Door, visitor: Visitor) -> Passed:
         return IN
     if name == "candidate":
         return IN if visitor.kind == "candidate" else (401, "not_logged_in")
+    if name == "home":
+        from_attempt = visitor.kind == "candidate" and not door.path.endswith("/logout")
+        return IN if visitor.kind == "at home" or from_attempt else (401, "home_not_open")
+    if name == "verifying":
+        return IN if visitor.kind == "verifying" else (401, "verification_unknown")
+    if name == "phone":
+        return IN if visitor.kind == "phone" else (401, "phone_not_bound")
     if name == "uploader":
+        if visitor.kind == "phone":
+            return IN if "{track_id}" not in door.path else (403, "track_not_yours")
         if visitor.kind != "uploader":
             return (401, "upload_token_invalid")
         return IN if visitor.owns_the_attempt or "{track_id}" not in door.path else (403, "track_not_yours")
@@ -95,6 +108,11 @@ async def knock(door: Door, visitor: Visitor) -> Passed:
 
 
 async def visitors_of(day: Day, mine: Candidate, theirs: Candidate) -> list[Visitor]:
+    at_home, verifying, who = day.visitor(), Asking(day), day.world.candidates[2]
+    ticket = {"ticket": who.ticket, "id_tail": who.id_tail, "secret": who.home_secret, "device": str(uuid.uuid4())}
+    assert (await at_home.post(f"{API}/home/logins", json=ticket)).status_code == 201
+    assert (await verifying.ask(who, picture(faces.astronaut()))).status_code == 201
+    phone = await theirs.bind_phone()
     bearer = [day.visitor(headers=one.bearer) for one in (mine, theirs)]
     forged = day.visitor(headers={"Authorization": f"Bearer {mine.token[:-3]}AAA"})
     people = [
@@ -103,8 +121,11 @@ async def visitors_of(day: Day, mine: Candidate, theirs: Candidate) -> list[Visi
         Visitor("other candidate", theirs.client, "candidate"),
         Visitor("uploader", bearer[0], "uploader", owns_the_attempt=True),
         Visitor("other uploader", bearer[1], "uploader"),
+        Visitor("phone", day.visitor(headers=phone.bearer), "phone"),
+        Visitor("at home", at_home, "at home"),
+        Visitor("verifying", verifying.client, "verifying"),
         Visitor("forged token", forged, "nobody"),
-        Visitor("forged cookies", day.visitor(cookies={"zhishi_staff": "x", "zhishi_candidate": "x"}), "nobody"),
+        Visitor("forged cookies", day.visitor(cookies=dict.fromkeys(_COOKIES, "x")), "nobody"),
     ]
     people += [Visitor(name, day.staff(name), "staff", role=one.role.value) for name, one in day.world.staff.items()]
     return people
@@ -118,12 +139,19 @@ async def ids_of(day: Day, candidate: Candidate) -> dict[str, str]:
     await candidate.post("/attempt/end")
     await day.reconcile()
     sheets = (await day.staff("examiner").get(f"{API}/sheets")).json()["sheets"]
+    officer = day.staff("officer")
+    texts = (await candidate.client.get(f"{API}/attempt/texts")).json()["texts"]
+    requests = (await officer.get(f"{API}/sittings/{day.world.sitting_id}/verifications")).json()["items"]
     return {
+        "attachment_id": texts[0]["attachment_id"],
+        "registration_id": candidate.who.registration_id,
+        "verification_id": requests[0]["verification_id"],
         "sitting_id": day.world.sitting_id,
         "attempt_id": candidate.attempt_id,
         "track_id": candidate.tracks["camera"],
         "epoch": str(recording.start_ms),
         "seq": "1",
+        "number": "1",
         "sheet_id": sheets[0]["sheet_id"],
         "kind": "camera",
         "path": "sittings",
@@ -133,8 +161,8 @@ async def ids_of(day: Day, candidate: Candidate) -> dict[str, str]:
 async def test_exactly_those_get_in_whom_a_route_declares(day: Day) -> None:
     mine, theirs = await day.entered(0), await day.entered(1)
     day.at(5)
-    doors = doors_of(day.app, await ids_of(day, mine))
     visitors = await visitors_of(day, mine, theirs)
+    doors = doors_of(day.app, await ids_of(day, mine))
     for door in doors:
         found = {visitor.name: await knock(door, visitor) for visitor in visitors}
         assert found == {visitor.name: expected(door, visitor) for visitor in visitors}, f"{door.method} {door.path}"
@@ -144,7 +172,15 @@ async def test_exactly_those_get_in_whom_a_route_declares(day: Day) -> None:
 async def test_every_role_and_every_kind_of_access_is_declared_somewhere(day: Day) -> None:
     """Else the walk above would prove less than it seems to."""
     declared = [declared_access(route) for route in day.app.routes if not isinstance(route, Mount)]
-    assert {access["name"] for access in declared if access} == {"public", "candidate", "uploader", "staff"}
+    assert {access["name"] for access in declared if access} == {
+        "public",
+        "candidate",
+        "home",
+        "phone",
+        "staff",
+        "uploader",
+        "verifying",
+    }
     roles = [set(access["roles"]) for access in declared if access and access["name"] == "staff"]
     assert {"examiner"} in roles
     assert {"administrator", "officer", "invigilator", "support"} in roles
@@ -161,9 +197,14 @@ async def test_public_is_only_what_a_visitor_needs_before_logging_in(day: Day) -
         "GET /console",
         "GET /console/{path:path}",
         "GET /demo",
+        "GET /home",
         "GET /phone",
+        "POST /api/v1/bindings",
+        "POST /api/v1/home/logins",
         "POST /api/v1/logins",
         "POST /api/v1/staff/session",
+        "POST /api/v1/verifications",
+        "PUT /api/v1/speed-test",
     ]
 
 

@@ -90,6 +90,7 @@ def ids_of(
         "sheet_id": list(sheets),
         "kind": ["camera", "screen", "phone"],
         "path": ["sittings"],
+        "verification_id": ["none"],
     }
 
 

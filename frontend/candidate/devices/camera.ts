@@ -1,5 +1,5 @@
 import { askCamera, askMicrophone, MediaFailure, type CameraChoice } from '@shared/recorder'
-import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { computed, nextTick, onScopeDispose, ref, shallowRef } from 'vue'
 import { keepChoice, keptChoice } from './deviceChoice'
 
 /**
@@ -66,7 +66,7 @@ export function useCamera() {
     const joined = new MediaStream([...(stream.value?.getVideoTracks() ?? []), ...sound.getAudioTracks()])
     joined.getTracks().forEach((track) => watchTrack(track))
     stream.value = joined
-    before.forEach((track) => track.stop())
+    release(before)
   }
 
   /** A change that fails leaves a camera that works alone, and says nothing against it. */
@@ -92,9 +92,15 @@ export function useCamera() {
   }
 
   function take(opened: MediaStream): void {
+    const before = stream.value?.getTracks() ?? []
     opened.getTracks().forEach((track) => watchTrack(track))
-    stream.value?.getTracks().forEach((track) => track.stop())
     stream.value = opened
+    release(before)
+  }
+
+  /** Once the recorder has the new ones: a device must not seem lost for the moment between. */
+  function release(tracks: readonly MediaStreamTrack[]): void {
+    void nextTick(() => tracks.forEach((track) => track.stop()))
   }
 
   /** A missing microphone must not keep anyone from the face login; the failure stays shown until it is mended. */

@@ -1,42 +1,36 @@
 import type { Completeness, Situation, TrackCompleteness } from '@shared/api/types'
 import type { TapeSpan } from '@shared/components/Tape.vue'
 
-// The phone's recording as the server holds it. What is still on the phone only the phone knows.
+// The phone's recording as the server holds it. What still lies on the phone, only the phone knows.
 
-/** `none`: no phone was ever bound. `sending`: it was stopped and goes on uploading. */
-export type PhoneStanding = 'none' | 'recording' | 'lost' | 'sending' | 'complete'
+/** `none`: no phone was ever bound. `sending`: it was stopped and goes on uploading. `gaps`: whole, but it broke off. */
+export type PhoneStanding = 'none' | 'recording' | 'lost' | 'sending' | 'gaps' | 'complete'
 
 export interface PhoneHolding {
   standing: PhoneStanding
   track: TrackCompleteness | null
-  dueMs: number
-  confirmedMs: number
   spans: TapeSpan[]
 }
 
 export function phoneHolding(situation: Situation, held: Completeness | null): PhoneHolding {
   const track = held?.tracks.find((one) => one.kind === 'phone') ?? null
-  const settled = track !== null && track.verdict !== 'uploading'
+  const settled = track?.verdict === 'complete' || track?.verdict === 'incomplete'
+  // Until it is settled, what is not here yet may lie on the phone; that nothing was recorded is certain.
+  const gaps = track?.gaps.filter((gap) => settled || gap.cause === 'interruption') ?? []
   return {
-    standing: standingOf(situation, held),
+    standing: standingOf(situation, held, gaps.length > 0),
     track,
-    dueMs: track?.due_ms ?? 0,
-    confirmedMs: track?.covered_ms ?? 0,
-    spans: track
-      ? [
-          ...track.covered.map(([from, to]): TapeSpan => ({ from, to, kind: 'have' })),
-          // While it is uploading, what is not here yet lies on the phone.
-          ...(settled ? track.gaps.map((gap): TapeSpan => ({ from: gap.from_ms, to: gap.to_ms, kind: 'gap' })) : []),
-        ]
-      : [],
+    spans: [
+      ...(track?.covered ?? []).map(([from, to]): TapeSpan => ({ from, to, kind: 'have' })),
+      ...gaps.map((gap): TapeSpan => ({ from: gap.from_ms, to: gap.to_ms, kind: 'gap' })),
+    ],
   }
 }
 
-function standingOf({ phone, phone_track }: Situation, held: Completeness | null): PhoneStanding {
-  if (held?.phone_complete === true && phone.state === 'stopped') return 'complete'
+function standingOf({ phone, phone_track }: Situation, held: Completeness | null, gaps: boolean): PhoneStanding {
+  // A phone that was lost and then heard of no more may have been whole before.
+  if (phone.state !== 'recording' && held?.phone_complete) return gaps ? 'gaps' : 'complete'
   if (phone.state === 'recording' || phone.state === 'lost') return phone.state
-  if (phone.state === 'stopped') return 'sending'
-  // A phone that was replaced or taken away by staff may have left footage behind.
-  if (phone_track === null || held?.phone_complete === null) return 'none'
-  return held?.phone_complete ? 'complete' : 'sending'
+  // One that was taken away by staff may have left footage behind.
+  return phone.state === 'stopped' || phone_track !== null ? 'sending' : 'none'
 }

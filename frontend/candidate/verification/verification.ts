@@ -38,7 +38,7 @@ export function useVerification(letIn: (situation: Situation) => void) {
   async function resume(): Promise<void> {
     if (!verificationAsked()) return
     await look()
-    if (view.value?.state === 'waiting' || view.value?.state === 'granted') again()
+    if (open()) again()
     else if (view.value?.state !== 'refused') leave()
   }
 
@@ -51,7 +51,8 @@ export function useVerification(letIn: (situation: Situation) => void) {
       if (failed instanceof ApiFailure && failed.status === 401) return leave()
       failure.value = failed
     }
-    if (view.value?.state === 'granted') await goIn()
+    // "Used" before this page is in: the answer was lost on the way, and can be asked for again.
+    if (view.value?.state === 'granted' || view.value?.state === 'used') await goIn()
   }
 
   async function showPicture(): Promise<void> {
@@ -69,9 +70,13 @@ export function useVerification(letIn: (situation: Situation) => void) {
       leave()
       letIn(situation)
     } catch (thrown) {
+      // Whoever went in long ago has nothing to wait for here.
+      if (view.value?.state === 'used' && thrown instanceof ApiFailure) return leave()
       failure.value = asFailure(thrown)
     }
   }
+
+  const open = (): boolean => ['waiting', 'granted', 'used'].includes(view.value?.state ?? '')
 
   function again(): void {
     clearTimeout(timer)
@@ -82,7 +87,7 @@ export function useVerification(letIn: (situation: Situation) => void) {
   async function turn(): Promise<void> {
     await showPicture()
     await look()
-    if (view.value?.state === 'waiting' || view.value?.state === 'granted') again()
+    if (open()) again()
   }
 
   async function withdraw(): Promise<void> {

@@ -2,6 +2,7 @@ import { useWords } from '@shared/i18n'
 import { clockText } from '@shared/time/lengths'
 import type { EventView } from '../api'
 import { useLengths } from '../lengths'
+import { useReasonWords } from '../verifications/reasonWords'
 
 /** Kinds that somebody who looks for trouble wants to find. */
 const NOTABLE = new Set([
@@ -17,12 +18,32 @@ const NOTABLE = new Set([
   'offline',
   'spool_quota_low',
   'spool_failed',
+  'window_blurred',
+  'copy_blocked',
+  'paste_blocked',
+  'print_blocked',
+  'shortcut_noticed',
+  'capture_noticed',
+  'fullscreen_left',
+  'display_added',
+  'camera_changed',
+  'microphone_changed',
+  'device_refused',
+  'sound_silent',
+  'second_tab',
+  'phone_replaced',
+  'binding_waived',
+  'rebind_allowed',
+  'help_called',
+  'readmitted',
+  'verification_granted',
+  'verification_refused',
   'other',
 ])
 /** A recorder that stopped because the exam was over stopped rightly. */
 const RIGHT_REASONS = new Set(['ended', 'candidate', 'time'])
 /** Names of things inside the system: of use in a log, not to a reader. */
-const INNER = new Set(['device_id', 'paper', 'page', 'language', 'recovered_epochs', 'at_ms', 'detail', 'error'])
+const INNER = new Set(['device_id', 'paper', 'page', 'language', 'recovered_epochs', 'at_ms', 'detail', 'error', 'fullscreen', 'lost'])
 /** Names by which a track is meant; saying it once is enough. */
 const SAME = ['device', 'track', 'kind'] as const
 
@@ -35,6 +56,8 @@ function detailsOf(event: Pick<EventView, 'detail'>): Detail {
 
 export function isNotable(event: Pick<EventView, 'kind' | 'detail'>): boolean {
   if (!NOTABLE.has(event.kind)) return false
+  // The browser's own question takes the focus, too; the page had asked for it.
+  if (event.kind === 'window_blurred') return detailsOf(event)['asked'] !== true
   return event.kind !== 'recorder_stopped' || !RIGHT_REASONS.has(String(detailsOf(event)['reason']))
 }
 
@@ -42,10 +65,25 @@ export function isNotable(event: Pick<EventView, 'kind' | 'detail'>): boolean {
 export function useWordedEvents() {
   const { t, te } = useWords()
   const { seconds } = useLengths()
+  const { why } = useReasonWords()
 
   function valueOf(name: string, value: unknown, timeZone: string): string {
+    // The same name means something else here: a share ends, and so does an exam.
+    if (name === 'why') return why(String(value))
+    if (name === 'cause' && te(`events.causes.${String(value)}`)) return t(`events.causes.${String(value)}`)
+    if (name === 'text' && te(`textKind.${String(value)}`)) return t(`textKind.${String(value)}`)
     if (typeof value === 'number' && name.endsWith('_ms')) return value > 1e12 ? clockText(value, timeZone) : seconds(Math.abs(value))
     return te(`events.values.${String(value)}`) ? t(`events.values.${String(value)}`) : String(value)
+  }
+
+  /** A check of the device comes with the state of each thing that was looked at. */
+  function checked(detail: Detail): string {
+    return (['bad', 'warn'] as const)
+      .flatMap((state) => {
+        const keys = Object.keys(detail).filter((key) => detail[key] === state)
+        return keys.length ? [`${t(`check.state.${state}`)}: ${keys.map((key) => t(`check.name.${key}`)).join(t('check.and'))}`] : []
+      })
+      .join(' · ')
   }
 
   function worthSaying(detail: Detail): [string, unknown][] {
@@ -62,7 +100,8 @@ export function useWordedEvents() {
       return te(`events.kinds.${event.kind}`) ? t(`events.kinds.${event.kind}`) : t('events.unknown', { kind: event.kind })
     },
     /** What came with it: small and flat. */
-    detailOf(event: Pick<EventView, 'detail'>, timeZone: string): string {
+    detailOf(event: Pick<EventView, 'kind' | 'detail'>, timeZone: string): string {
+      if (event.kind === 'prepared') return checked(detailsOf(event))
       return worthSaying(detailsOf(event))
         .map(([name, value]) => {
           const said = valueOf(name, value, timeZone)

@@ -16,7 +16,13 @@ const ELSEWHERE_RETRY_MS = 1_000
  * binding and not by its attempt: a phone that was bound twice, or a browser that is computer and phone at once in a
  * rehearsal, has a token for each.
  */
-export function usePhoneRecording(clock: ServerClock, bound: KeptSession, camera: PhoneCamera, mustRun: Readonly<Ref<boolean>>) {
+export function usePhoneRecording(
+  clock: ServerClock,
+  bound: KeptSession,
+  camera: PhoneCamera,
+  mustRun: Readonly<Ref<boolean>>,
+  endedBy: () => string,
+) {
   const { token, situation } = bound
   const phase = ref<Phase>('idle')
   const facts = shallowRef<RecorderState<'phone'> | null>(null)
@@ -94,7 +100,7 @@ export function usePhoneRecording(clock: ServerClock, bound: KeptSession, camera
     mustRun,
     async (must) => {
       if (must) return void begin()
-      await finish('stopped')
+      await finish(endedBy())
       camera.close()
     },
     { immediate: true },

@@ -1982,6 +1982,8 @@ export interface components {
         GuideCandidate: {
             /** Entered */
             entered: boolean;
+            /** Home Secret */
+            home_secret: string;
             /** Id Tail */
             id_tail: string;
             /** Name */

@@ -1,7 +1,8 @@
 import type { Clock } from './ticking'
 
-// setTimeout takes at most 2^31 ms and drifts; a long wait is taken in steps and measured again by the server's clock.
-const LONGEST_MS = 60_000
+// A computer that slept, or a clock that was corrected, must not keep anyone from the question: a long wait is taken in
+// short steps and measured again by the server's clock.
+const LONGEST_MS = 1_000
 
 /** Calls back once when the server's clock has reached the moment. Returns the way to call it off. */
 export function atMoment(clock: Clock, moment: number, reached: () => void): () => void {

@@ -133,7 +133,7 @@ def _check_shape(facts: dict[str, Any], demo: Demo) -> None:
     ]
     assert list(facts["sitting"]) == ["starts_at", "ends_at"]
     assert {tuple(one) for one in facts["staff"]} == {("role", "username", "password")}
-    assert {tuple(one) for one in facts["candidates"]} == {("name", "ticket", "id_tail", "photo")}
+    assert {tuple(one) for one in facts["candidates"]} == {("name", "ticket", "id_tail", "home_secret", "photo")}
     assert {one["role"] for one in facts["staff"]} == {
         "administrator",
         "officer",

@@ -80,11 +80,21 @@ async def known_of(session: AsyncSession, attempt: AttemptFacts, *, now: datetim
     return (await known_in(session, [attempt], now=now))[attempt.attempt.id]
 
 
-async def known_in(session: AsyncSession, attempts: Sequence[AttemptFacts], *, now: datetime) -> dict[str, Known]:
-    """The same for many attempts, in as many queries as for one, as long as they belong to one exam."""
+async def known_in(
+    session: AsyncSession,
+    attempts: Sequence[AttemptFacts],
+    *,
+    phones: Mapping[str, PhoneState] | None = None,
+    now: datetime,
+) -> dict[str, Known]:
+    """The same for many attempts, in as many queries as for one, as long as they belong to one exam.
+
+    `phones` spares asking for what the caller knows already.
+    """
     rows = [one.attempt for one in attempts]
     ids = [row.id for row in rows]
-    phones, lots = await phone_states(session, rows, now=now), await lots_of(session, ids)
+    phones = phones or await phone_states(session, rows, now=now)
+    lots = await lots_of(session, ids)
     exams = {one.held_in.exam.id for one in attempts}
     texts = {exam_id: await attachments_of(session, exam_id) for exam_id in exams}
     accepted = await acceptances_in(session, ids)

@@ -180,14 +180,18 @@ async def lines_of(session: AsyncSession, page: Sequence[Watched], *, now: datet
     """The lines of a page."""
     attempts = [one.candidate.attempt for one in page if one.candidate.attempt is not None]
     summaries = await summaries_of(session, attempts, now=now)
-    known = await known_in(session, attempts, now=now)
-    checks = await newest_preparations(session, [one.candidate.who.registration.id for one in page])
+    phones = {one.candidate.attempt.attempt.id: one.phone for one in page if one.candidate.attempt and one.phone}
+    known = await known_in(session, attempts, phones=phones, now=now)
+    absent = [one.candidate.who.registration.id for one in page if one.candidate.attempt is None]
+    checks = await newest_preparations(session, absent)
     unread = await unread_in(session, list(known), Sender.CANDIDATE)
     found = []
     for one in page:
-        key = "" if one.candidate.attempt is None else one.candidate.attempt.attempt.id
-        check = checks.get(one.candidate.who.registration.id)
-        found.append(Line(one, summaries.get(key, ()), known.get(key), check, unread.get(key, 0)))
+        if one.candidate.attempt is None:
+            found.append(Line(one, (), None, checks.get(one.candidate.who.registration.id), 0))
+            continue
+        key = one.candidate.attempt.attempt.id
+        found.append(Line(one, summaries[key], known[key], known[key].preparation, unread.get(key, 0)))
     return found
 
 

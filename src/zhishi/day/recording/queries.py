@@ -219,6 +219,11 @@ def _assess(track: Track, attempt: AttemptFacts, epochs: Sequence[EpochFacts], *
     return assess(facts, may_still_come=now < attempt.schedule.phone_until)
 
 
+def is_track_over(track: Track, attempt: AttemptFacts, *, now: datetime) -> bool:
+    """Whether nothing more of a track is due: camera and screen with the attempt, the phone when it was stopped."""
+    return _due_until(track, attempt, now)[1]
+
+
 def _due_until(track: Track, attempt: AttemptFacts, now: datetime) -> tuple[datetime, bool]:
     return due_until(
         TrackKind(track.kind),

@@ -34,7 +34,7 @@ _KEEP = {"Cache-Control": "private, max-age=3600"}
 async def read_playlist(track_id: str, look: Look, services: Here) -> Response:
     track = await queries.track(look, track_id)
     attempt = await attempt_facts(look, track.attempt_id)
-    over = attempt.ended_at(services.clock.now()) is not None
+    over = queries.is_track_over(track, attempt, now=services.clock.now())
     text = playlist(await queries.playable(look, track_id), over=over)
     return Response(text, media_type=HLS, headers={"Cache-Control": "no-store"})
 

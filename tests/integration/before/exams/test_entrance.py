@@ -45,6 +45,7 @@ async def test_the_entrance_shows_sittings_with_their_state(day: Day, seconds: f
                 "login_opens_ms": start - 1_800_000,
                 "login_closes_ms": start + 300_000,
                 "state": state,
+                "consent": None,
             },
             {
                 "sitting_id": day.world.rehearsal_id,
@@ -57,6 +58,7 @@ async def test_the_entrance_shows_sittings_with_their_state(day: Day, seconds: f
                 "login_opens_ms": None,
                 "login_closes_ms": None,
                 "state": "open",
+                "consent": None,
             },
         ]
     }

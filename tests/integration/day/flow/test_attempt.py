@@ -34,6 +34,7 @@ async def test_a_logged_in_candidate_waits_for_entry(day: Day) -> None:
         "why": "entry_not_open",
         "from_ms": start - 1_200_000,
         "until_ms": None,
+        "step": None,
     }
     assert found["times"] == {
         "login_opens_ms": start - 1_800_000,
@@ -44,6 +45,9 @@ async def test_a_logged_in_candidate_waits_for_entry(day: Day) -> None:
         "report_until_ms": start + 2_700_000,
         "phone_until_ms": start + 4_500_000,
         "answer_s": 900,
+        "entry_closes_ms": start + 300_000,
+        "provisional": False,
+        "lead_s": None,
     }
     assert (found["person"], found["tracks"], found["upload_token"], found["lot"]) == (
         {"name": candidate.who.name},
@@ -111,7 +115,7 @@ async def test_entering_gives_a_lot_two_tracks_and_a_token(day: Day) -> None:
     assert [track["kind"] for track in found["tracks"]] == ["camera", "screen"]
     assert found["lot"] in {"001", "002", "003"}
     assert len(found["upload_token"]) > 40
-    assert (found["page"], found["post"], len(found["mark"])) == ("countdown", "综合管理岗", 4)
+    assert (found["page"], found["post"], len(found["mark"])) == ("devices", "综合管理岗", 4)
 
 
 async def test_entering_again_changes_nothing(day: Day) -> None:
@@ -158,6 +162,7 @@ async def test_lots_differ_and_run_from_one_to_the_number_registered(day: Day) -
 )
 async def test_the_page_follows_the_clock_by_itself(day: Day, seconds: float, page: str, step: int) -> None:
     candidate = await day.entered(seconds=-300)
+    await candidate.confirm_devices()
     day.at(seconds)
     found = await candidate.situation()
     assert (found["page"], found["step"]["number"]) == (page, step)
@@ -247,36 +252,3 @@ async def test_after_leaving_uploads_still_work(day: Day) -> None:
     await candidate.post("/attempt/departure")
     await candidate.upload(recording)
     assert (await candidate.situation())["page"] == "home"
-
-
-async def test_a_rehearsal_has_times_of_its_own(day: Day) -> None:
-    began_ms = to_ms(day.at(-86_400))
-    candidate = await day.log_in_to_rehearsal()
-    found = await candidate.enter()
-    assert (found["kind"], found["lot"], found["late"]) == ("rehearsal", "000", False)
-    assert (found["times"]["starts_ms"], found["times"]["ends_ms"]) == (began_ms + 60_000, began_ms + 180_000)
-    pages = []
-    for seconds in (59.999, 0.001, 119.999, 0.001):
-        day.clock.advance(seconds)
-        pages.append((await candidate.situation())["page"])
-    assert pages == ["countdown", "answering", "answering", "upload"]
-
-
-async def test_a_rehearsal_can_be_taken_again_and_again(day: Day) -> None:
-    day.at(-86_400)
-    for ordinal in (1, 2, 3):
-        candidate = await day.log_in_to_rehearsal(ordinal=ordinal)
-        await candidate.enter()
-        await candidate.upload(day.recording(1, seconds=-86_400))
-    rows = (await day.staff("officer").get(f"{API}/sittings/{day.world.rehearsal_id}/candidates")).json()["rows"]
-    assert [row["attempt_id"] for row in rows] == [candidate.attempt_id]
-
-
-async def test_a_rehearsal_gets_no_sheets(day: Day) -> None:
-    day.at(-86_400)
-    candidate = await day.log_in_to_rehearsal()
-    await candidate.enter()
-    await candidate.upload(day.recording(1, seconds=-86_400))
-    day.at(0)
-    await day.reconcile()
-    assert (await day.staff("examiner").get(f"{API}/sheets")).json()["sheets"] == []

@@ -42,7 +42,8 @@ async def test_events_are_shown_in_the_order_in_which_they_happened(day: Day) ->
     offline = [event(kind, now_ms - 1000 * n) for n, kind in enumerate(("online", "track_lost", "offline"))]
     await candidate.post("/attempt/events", {"events": offline})
     kinds = [one["kind"] for one in (await record(day, candidate))["events"]]
-    assert kinds == ["logged_in", "entered", "offline", "track_lost", "online"]
+    assert kinds[0] == "logged_in"
+    assert kinds[-4:] == ["entered", "offline", "track_lost", "online"]
 
 
 async def test_a_page_loaded_while_answering_is_an_interruption(day: Day) -> None:

@@ -28,7 +28,7 @@ async def test_the_registered_person_is_let_in(day: Day) -> None:
     answer = await page.log_in(who)
     assert outcome(answer) == (201, None)
     found = answer.json()
-    assert (found["page"], found["person"], found["photo_registered"]) == ("entry", {"name": who.name}, False)
+    assert (found["page"], found["person"], found["photo_registered"]) == ("preparation", {"name": who.name}, False)
     assert (await page.client.get(f"{API}/attempt")).json()["attempt_id"] == found["attempt_id"]
     [attempt] = await attempts(day)
     assert (attempt.id, attempt.registration_id, attempt.device_id) == (

@@ -163,7 +163,7 @@ async def test_a_second_device_has_to_confirm_and_then_ends_the_first(day: Day) 
     assert (await second.client.get(f"{API}/attempt")).status_code == 200
     assert [login.device_id for login in await running_logins(day)] == [second.device]
     assert len(await attempts(day)) == 1
-    assert await event_kinds(day) == ["logged_in", "login_ended", "logged_in"]
+    assert await event_kinds(day) == ["logged_in", "login_refused", "login_ended", "logged_in"]
     assert await outcomes(day) == ["accepted", "login_elsewhere", "accepted"]
 
 
@@ -190,7 +190,7 @@ async def test_after_entry_no_other_device_gets_in(day: Day) -> None:
     day.at(-1000)
     who, first, second = day.world.candidates[0], Page(day), Page(day)
     await first.log_in(who)
-    await first.client.post(f"{API}/attempt/entry", json={"displays": 1, "surface": "monitor"})
+    await first.enter()
     for take_over in ("false", "true"):
         assert outcome(await second.log_in(who, take_over=take_over)) == (409, "login_moved_after_entry")
     assert (await first.client.get(f"{API}/attempt")).status_code == 200
@@ -200,7 +200,7 @@ async def test_an_entered_attempt_resumes_on_its_device_after_login_has_closed(d
     day.at(-1000)
     who, page = day.world.candidates[0], Page(day)
     first = (await page.log_in(who)).json()
-    await page.client.post(f"{API}/attempt/entry", json={"displays": 1, "surface": "monitor"})
+    await page.enter()
     day.at(600)
     page.client = day.visitor()  # the crash took the cookie with it
     answer = await page.log_in(who)
@@ -215,7 +215,7 @@ async def test_coming_back_before_entry_or_after_the_end_is_no_interruption(day:
     who, page = day.world.candidates[0], Page(day)
     await page.log_in(who)
     assert (await page.log_in(who)).json()["interruptions"] == 0
-    await page.client.post(f"{API}/attempt/entry", json={"displays": 1, "surface": "monitor"})
+    await page.enter()
     day.at(1000)
     answer = await page.log_in(who)
     assert (outcome(answer), answer.json()["page"], answer.json()["interruptions"]) == ((201, None), "upload", 0)
@@ -233,11 +233,11 @@ async def test_a_rehearsal_is_open_whenever_and_goes_on_where_it_was(day: Day) -
     day.at(-86_400)
     who, page = day.world.candidates[0], Page(day)
     first = (await page.log_in(who, kind="rehearsal")).json()
-    assert (first["kind"], first["may"]["enter"]["allowed"]) == ("rehearsal", True)
+    assert (first["kind"], first["may"]["enter"]["why"]) == ("rehearsal", "steps_missing")
     day.clock.advance(30)
     again = (await page.log_in(who, kind="rehearsal")).json()
     assert again["attempt_id"] == first["attempt_id"]
-    day.clock.advance(400)
+    day.clock.advance(2 * 3600 + 120)
     later = (await page.log_in(who, kind="rehearsal")).json()
     assert later["attempt_id"] != first["attempt_id"]
     assert sorted(attempt.ordinal for attempt in await attempts(day)) == [1, 2]
@@ -288,7 +288,7 @@ async def test_a_running_attempt_is_resumed_even_if_another_sitting_has_opened(d
     who, page = day.world.candidates[0], Page(day)
     await _register_for_another_sitting(day, who, hours=0.5)
     first = (await page.log_in(who)).json()
-    await page.client.post(f"{API}/attempt/entry", json={"displays": 1, "surface": "monitor"})
+    await page.enter()
     day.at(600)
     page.client = day.visitor()
     answer = await page.log_in(who)

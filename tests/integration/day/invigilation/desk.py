@@ -61,7 +61,7 @@ async def ask_for_verification(day: Day, who: CandidateInfo, *, kind: str = "rea
     assert answer.status_code == 201, answer.text
 
 
-async def said_to(day: Day, candidate: Candidate, kind: str) -> list[dict[str, Any]]:
+async def details_of(day: Day, candidate: Candidate, kind: str) -> list[dict[str, Any]]:
     """The details of an attempt's events of one kind."""
     async with day.house.services.database.reading() as session:
         rows = await session.scalars(

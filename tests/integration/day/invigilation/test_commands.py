@@ -9,7 +9,7 @@ from httpx import Response
 
 from tests.factories.day import API, Candidate, Day
 from tests.factories.login_page import JUNK, Page, outcome
-from tests.integration.day.invigilation.desk import entries, look, row_of, said_to
+from tests.integration.day.invigilation.desk import details_of, entries, look, row_of
 from zhishi.before.exams.models import Exam
 from zhishi.before.exams.rules import PhonePolicy
 from zhishi.foundation.kernel.clock import to_ms
@@ -49,7 +49,7 @@ async def test_a_waiver_lets_in_whom_only_the_phone_kept_out(day: Day) -> None:
     assert (await one.situation())["phone"]["waived"] is True
     assert (await row_of(day))["phone"]["waived"] is True
     assert (await one.post("/attempt/entry", entry)).status_code == 200
-    assert await said_to(day, one, "binding_waived") == [{"reason": REASON}]
+    assert await details_of(day, one, "binding_waived") == [{"reason": REASON}]
 
 
 async def test_leave_for_another_phone_is_good_for_one_and_for_a_while(day: Day) -> None:
@@ -69,7 +69,7 @@ async def test_leave_for_another_phone_is_good_for_one_and_for_a_while(day: Day)
     assert refused(await one.post("/attempt/binding-codes")) == (409, "rebind_needs_staff")
     day.at(800)
     assert await permitted(day, one, "rebinding") == 900
-    assert await said_to(day, one, "rebind_allowed") == [{"reason": REASON}] * 3
+    assert await details_of(day, one, "rebind_allowed") == [{"reason": REASON}] * 3
 
 
 async def test_who_missed_the_time_for_entering_is_let_in_until_the_end(day: Day) -> None:
@@ -82,7 +82,7 @@ async def test_who_missed_the_time_for_entering_is_let_in_until_the_end(day: Day
     assert (situation["page"], situation["times"]["entry_closes_ms"]) == ("entry", to_ms(day.world.ends))
     entered = await one.enter()
     assert (entered["late"], entered["times"]["ends_ms"]) == (True, to_ms(day.world.ends))
-    assert await said_to(day, one, "readmitted") == [{"reason": REASON, "until_ms": to_ms(day.world.ends)}]
+    assert await details_of(day, one, "readmitted") == [{"reason": REASON, "until_ms": to_ms(day.world.ends)}]
 
 
 async def test_who_missed_it_may_log_in_again_too(day: Day) -> None:
