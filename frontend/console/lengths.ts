@@ -32,6 +32,7 @@ export function useLengths() {
     },
     size(bytes: number): string {
       if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(0)} KB`
+      if (bytes >= 1_000_000_000) return `${(bytes / 1_000_000_000).toFixed(1)} GB`
       return `${(bytes / 1_000_000).toFixed(1)} MB`
     },
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -93,10 +94,11 @@ class Templates:
         """A seeded house for one test, in `folder`, which must not exist."""
         template = self._template(backend, seed)
         shutil.copytree(template.folder, folder)
+        world = copy.deepcopy(template.world)
         if template.database is None:
-            return Copy(_settings(folder, None), template.world)
+            return Copy(_settings(folder, None), world)
         self._postgres().restore(template.database)
-        return Copy(_settings(folder, self._postgres().url(template.database)), template.world)
+        return Copy(_settings(folder, self._postgres().url(template.database)), world)
 
     def _template(self, backend: str, seed: Seed) -> Template:
         key = (backend, seed.__name__)

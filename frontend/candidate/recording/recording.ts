@@ -1,5 +1,5 @@
 import type { Situation } from '@shared/api/types'
-import { Recorder, RecorderElsewhere, type RecorderState, type ServerClock } from '@shared/recorder'
+import { Recorder, RecorderElsewhere, recorderLock, type RecorderState, type ServerClock } from '@shared/recorder'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { Attempt } from '../attempt/attempt'
 import { EventLog } from '../attempt/events'
@@ -125,10 +125,22 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
     () => attempt.situation.value?.attempt_id ?? null,
     (id) => {
       log.value = id ? new EventLog(id, clock) : null
-      log.value?.add('page_loaded', { page: attempt.page.value, language: document.documentElement.lang })
+      if (id && log.value) void tellLoaded(id, log.value)
     },
     { immediate: true },
   )
+
+  /** A page that was loaded while it is recorded means that the recording broke off; a second tab means no such thing. */
+  async function tellLoaded(id: string, to: EventLog): Promise<void> {
+    const tell = (): void => to.add('page_loaded', { page: attempt.page.value, language: document.documentElement.lang })
+    if (!mustRun.value || !(await isRecordedElsewhere(id))) return tell()
+    // If this tab takes over later, it was loaded then.
+    const stop = watch(phase, (now) => {
+      if (now === 'elsewhere' || now === 'starting') return
+      stop()
+      if (now === 'running' && log.value === to) tell()
+    })
+  }
 
   useSignOfLife(clock, attempt, progress, phase, mustRun)
   const changes = useDeviceChanges(camera, shares.trouble, log, mustRun)
@@ -153,6 +165,11 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
       screen: deviceState('screen'),
     })),
   }
+}
+
+async function isRecordedElsewhere(attemptId: string): Promise<boolean> {
+  const held = (await navigator.locks?.query())?.held ?? []
+  return held.some((lock) => lock.name === recorderLock(attemptId))
 }
 
 export type Recording = ReturnType<typeof useRecording>

@@ -86,7 +86,7 @@ function phoneCell({ state, phone }: DeviceFacts): DeviceCell {
   const running = isRunning(state)
   if (!phone || phone.state === 'none') return cell('phone', phone?.waived ? 'waived' : 'unbound', 'idle')
   if (phone.state === 'stopped') return cell('phone', 'stopped', running ? 'bad' : 'idle', running ? (phone.stopped_ms ?? null) : null)
-  if (phone.state === 'lost') return cell('phone', 'silent', state === 'uploading' ? 'warn' : 'bad', phone.heard_ms ?? phone.bound_ms ?? null)
+  if (phone.state === 'lost') return cell('phone', 'silent', running ? 'bad' : 'warn', phone.heard_ms ?? phone.bound_ms ?? null)
   if (phone.visible === false) return cell('phone', 'hidden', 'warn')
   if (phone.battery != null && phone.battery <= LOW_BATTERY && phone.charging === false) return cell('phone', 'lowBattery', 'warn', null, phone.battery)
   return cell('phone', 'recording', 'idle')

@@ -9,6 +9,9 @@ export interface Age {
   atLeast: boolean
 }
 
+/** Of these the figure says it all: how long a battery has been low helps nobody. */
+const LEVELS = new Set(['lowBattery', 'little'])
+
 export class TroubleAges {
   private seen = new Map<string, { since: number; whole: boolean }>()
   private known = new Set<string>()
@@ -29,7 +32,7 @@ export class TroubleAges {
   }
 
   of(who: string, one: DeviceCell, now: number): Age | null {
-    if (one.tone === 'idle') return null
+    if (one.tone === 'idle' || LEVELS.has(one.word)) return null
     if (one.since !== null) return { ms: Math.max(0, now - one.since), atLeast: false }
     const first = this.seen.get(keyOf(who, one))
     return first ? { ms: Math.max(0, now - first.since), atLeast: !first.whole } : null

@@ -3,12 +3,12 @@ import { deviceCells, worstOf } from '../devices/deviceCells'
 
 export type Order = 'urgent' | 'ticket'
 
-/** Who needs somebody first: a call that nobody took, somebody waiting at the door, then devices. Less is sooner. */
+/** Who needs somebody first: a call that nobody took, a device that records nothing, somebody at the door. Less is sooner. */
 function rankOf(row: CandidateRow, now: number): number {
   if (row.call === 'waiting') return 0
-  if (row.verification_id !== null) return 1
   const worst = worstOf(deviceCells(row, now))
-  if (worst === 'bad') return 2
+  if (worst === 'bad') return 1
+  if (row.verification_id !== null) return 2
   if (worst === 'warn' || row.unread > 0) return 3
   return row.call === 'taken' ? 4 : 5
 }

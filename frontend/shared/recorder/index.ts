@@ -33,6 +33,7 @@ export {
   type RecorderState,
   type RecorderTrackState,
 } from './recorder'
+export { recorderLock } from './recovery'
 export { RECORDING_SETTINGS, type PictureSettings, type RecordingSettings } from './settings'
 export { recordingSupport, type RecordingSupport } from './support'
 export { Uploads } from './uploads'

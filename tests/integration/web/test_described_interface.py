@@ -17,17 +17,29 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
-from tests.factories.day import Candidate, Day
+from tests.factories.day import Candidate, Day, Phone
+from tests.factories.verifying import Asking, queue
 from zhishi.foundation.kernel.errors import catalogue
 
 # Those who call these are logged out, and the rest would only see 401.
-LEAVING = {("POST", "/api/v1/attempt/logout"), ("DELETE", "/api/v1/staff/session")}
+LEAVING = {
+    ("POST", "/api/v1/attempt/logout"),
+    ("POST", "/api/v1/home/logout"),
+    ("POST", "/api/v1/verifications/mine/withdrawal"),
+    ("DELETE", "/api/v1/staff/session"),
+}
 EXAMPLES = 5
 
 
 async def test_no_request_ever_ends_in_an_error_that_nobody_foresaw(day: Day) -> None:
-    candidate, ids = await _a_day_with_everything(day)
+    candidate, phone, ids = await _a_day_with_everything(day)
+    asking, who = Asking(day), day.world.candidates[1]
+    assert (await asking.ask(who, kind="rehearsal")).status_code == 201
+    ids["verification_id"] = (await queue(day, sitting_id=day.world.rehearsal_id))[0]["verification_id"]
     clients = {
+        "phone": day.visitor(headers=phone.bearer),
+        "home": candidate.client,
+        "verifying": asking.client,
         "public": day.nobody,
         "candidate": candidate.client,
         "uploader": day.visitor(headers=candidate.bearer),
@@ -112,22 +124,29 @@ def _who(operation: Any) -> str:
     return "examiner" if access["roles"] == ["examiner"] else "desk"
 
 
-async def _a_day_with_everything(day: Day) -> tuple[Candidate, dict[str, str]]:
-    """An attempt with recordings and a sheet, and the ids of all of it."""
+async def _a_day_with_everything(day: Day) -> tuple[Candidate, Phone, dict[str, str]]:
+    """An attempt with recordings, a phone and a sheet, and the ids of all of it."""
     candidate = await day.entered(0, seconds=0)
     recording = day.recording(2)
     for kind in ("camera", "screen"):
         await candidate.upload(recording, kind=kind)
+    phone = await candidate.bind_phone()
     day.at(4)
     await candidate.post("/attempt/end")
+    # Examiners wait for the phone too, for an hour at most.
+    day.at(900 + 3600)
     await day.reconcile()
     sheets = (await day.staff("examiner").get("/api/v1/sheets")).json()["sheets"]
-    return candidate, {
-        "track_id": candidate.tracks["camera"],
-        "epoch": str(recording.start_ms),
-        "seq": "1",
-        "sitting_id": day.world.sitting_id,
-        "attempt_id": candidate.attempt_id,
-        "sheet_id": sheets[0]["sheet_id"],
-        "kind": "camera",
-    }
+    return (
+        candidate,
+        phone,
+        {
+            "track_id": candidate.tracks["camera"],
+            "epoch": str(recording.start_ms),
+            "seq": "1",
+            "sitting_id": day.world.sitting_id,
+            "attempt_id": candidate.attempt_id,
+            "sheet_id": sheets[0]["sheet_id"],
+            "kind": "camera",
+        },
+    )

@@ -97,9 +97,9 @@ async def test_a_text_that_was_changed_meanwhile_is_read_anew(day: Day) -> None:
 
 async def test_a_text_changed_after_its_acceptance_is_read_again_before_entry_but_not_after(day: Day) -> None:
     """Who has entered is never led away from the question."""
-    inside = await day.entered(1, seconds=-1100)
     outside = await at_start(day)
     await outside.walk()
+    inside = await day.entered(1, seconds=-1100)
     await revise(day, AttachmentKind.PLEDGE, "我承诺独立作答，并不外传试题。")
     assert (await outside.situation())["page"] == "attachments"
     early = await outside.post("/attempt/entry", {"displays": 1, "surface": "monitor"})
