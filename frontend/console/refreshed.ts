@@ -1,13 +1,25 @@
 import { asFailure, type Failure } from '@shared/api/client'
 import { onMounted, onScopeDispose, shallowRef, type ShallowRef } from 'vue'
+import { nowMs } from './serverNow'
 
 export interface Refreshed<T> {
   data: Readonly<ShallowRef<T | null>>
   /** Why the last attempt failed; older data stays on the page. */
   failure: Readonly<ShallowRef<Failure | null>>
   busy: Readonly<ShallowRef<boolean>>
+  /** Server time of the last answer; 0 before the first. */
+  at: Readonly<ShallowRef<number>>
   refresh: () => Promise<void>
 }
+
+/** Answers come every few seconds; one that is late by more than this may be our own line. */
+const LATE_MS = 6_000
+
+/**
+ * Until when an answer may be held against a candidate: where it is this page that is cut off, the silence is ours and
+ * nobody's device is called silent.
+ */
+export const judgedAt = (now: number, at: number): number => Math.min(now, at + LATE_MS)
 
 /**
  * Reads now and again every `everyMs` while the tab is visible. A later answer never overtakes an earlier question:
@@ -17,6 +29,7 @@ export function useRefreshed<T>(read: (signal: AbortSignal) => Promise<T>, every
   const data = shallowRef<T | null>(null)
   const failure = shallowRef<Failure | null>(null)
   const busy = shallowRef(false)
+  const at = shallowRef(0)
   let abort: AbortController | null = null
   let timer = 0
   let over = false
@@ -29,6 +42,7 @@ export function useRefreshed<T>(read: (signal: AbortSignal) => Promise<T>, every
     try {
       const found = await read(mine.signal)
       if (mine.signal.aborted) return
+      at.value = nowMs()
       data.value = found
       failure.value = null
     } catch (thrown) {
@@ -57,5 +71,5 @@ export function useRefreshed<T>(read: (signal: AbortSignal) => Promise<T>, every
     abort?.abort()
     document.removeEventListener('visibilitychange', shown)
   })
-  return { data, failure, busy, refresh }
+  return { data, failure, busy, at, refresh }
 }

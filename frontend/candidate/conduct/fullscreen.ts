@@ -2,7 +2,7 @@ import { onScopeDispose, ref, watch, type Ref } from 'vue'
 import type { EventLog } from '../attempt/events'
 import { goFullscreen } from '../devices/fullscreen'
 
-/** Marks in this tab that it was in full screen: a reload ends it, and nothing else would tell. */
+/** Marks in this tab how it stood with full screen: a reload ends it, and nothing else would tell. */
 const MARKED_AT = 'zhishi.fullscreen'
 
 /** Full screen from entry to the end: put on record when it is left, and offered again. It is asked for, never forced. */
@@ -16,7 +16,7 @@ export function useFullscreen(watching: Readonly<Ref<boolean>>, log: Readonly<Re
     if (!watching.value || now === full) return
     full = now
     left.value = !now && document.fullscreenEnabled
-    mark(now)
+    mark(now ? 'full' : 'left')
     log.value?.add(now ? 'fullscreen_entered' : 'fullscreen_left')
   }
 
@@ -29,12 +29,11 @@ export function useFullscreen(watching: Readonly<Ref<boolean>>, log: Readonly<Re
         if (before) release()
         return
       }
+      const last = marked()
       if (full) log.value?.add('fullscreen_entered')
-      else if (marked()) {
-        left.value = document.fullscreenEnabled
-        log.value?.add('fullscreen_left', { reload: true })
-      }
-      mark(full)
+      else if (last === 'full') log.value?.add('fullscreen_left', { reload: true })
+      left.value = !full && last !== null && document.fullscreenEnabled
+      if (full || last !== null) mark(full ? 'full' : 'left')
     },
     { immediate: true },
   )
@@ -56,7 +55,7 @@ export function useFullscreen(watching: Readonly<Ref<boolean>>, log: Readonly<Re
 
 /** The exam is over, or goes on in another tab: the screen is the candidate's own again. */
 function release(): void {
-  mark(false)
+  mark(null)
   if (document.fullscreenElement) void document.exitFullscreen().catch(() => undefined)
 }
 
@@ -64,17 +63,17 @@ function isFull(): boolean {
   return document.fullscreenElement !== null || matchMedia('(display-mode: fullscreen)').matches
 }
 
-function marked(): boolean {
+function marked(): string | null {
   try {
-    return sessionStorage.getItem(MARKED_AT) !== null
+    return sessionStorage.getItem(MARKED_AT)
   } catch {
-    return false
+    return null
   }
 }
 
-function mark(full: boolean): void {
+function mark(as: 'full' | 'left' | null): void {
   try {
-    if (full) sessionStorage.setItem(MARKED_AT, '1')
+    if (as) sessionStorage.setItem(MARKED_AT, as)
     else sessionStorage.removeItem(MARKED_AT)
   } catch {
     // Then a reload is not noticed as leaving full screen; it is as an interruption.

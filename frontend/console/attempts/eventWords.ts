@@ -86,9 +86,11 @@ export function useWordedEvents() {
       .join(' · ')
   }
 
-  function worthSaying(detail: Detail): [string, unknown][] {
+  function worthSaying(kind: string, detail: Detail): [string, unknown][] {
     const named = SAME.find((name) => te(`events.values.${String(detail[name])}`))
     return Object.entries(detail).filter(([name, value]) => {
+      // Said by the event's own words; and the browser's name for an error, beside its cause.
+      if (kind === `${String(value)}_blocked` || (kind === 'device_refused' && name === 'reason')) return false
       // A thing that is not so needs no word.
       if (value === null || value === '' || value === false || value === 0 || INNER.has(name)) return false
       return !(SAME as readonly string[]).includes(name) || name === named
@@ -102,7 +104,7 @@ export function useWordedEvents() {
     /** What came with it: small and flat. */
     detailOf(event: Pick<EventView, 'kind' | 'detail'>, timeZone: string): string {
       if (event.kind === 'prepared') return checked(detailsOf(event))
-      return worthSaying(detailsOf(event))
+      return worthSaying(event.kind, detailsOf(event))
         .map(([name, value]) => {
           const said = valueOf(name, value, timeZone)
           return te(`events.details.${name}`) ? t(`events.details.${name}`, { value: said }) : `${name}: ${said}`

@@ -7,6 +7,8 @@ export type Placed = 'turning' | 'fixing' | 'done'
 
 export interface KeptSession extends PhoneSession {
   placed: Placed
+  /** Stopped by hand while the server could not be told; it is told as soon as it can be. */
+  stopOwed: boolean
 }
 
 const STORED_AT = 'zhishi.phone'
@@ -15,7 +17,8 @@ export function readKept(): KeptSession | null {
   try {
     const kept = JSON.parse(localStorage.getItem(STORED_AT) ?? 'null') as Partial<KeptSession> | null
     if (!kept?.token || !kept.situation?.binding_id || !kept.situation.track) return null
-    return { token: kept.token, situation: kept.situation, placed: kept.placed ?? 'done' }
+    const { token, situation, placed = 'done', stopOwed = false } = kept as KeptSession
+    return { token, situation, placed, stopOwed }
   } catch {
     return null
   }
@@ -29,9 +32,14 @@ export function writeKept(session: KeptSession): void {
   }
 }
 
-/** Another tab may have bound this phone anew meanwhile: its session is the one to keep. */
-export function isKept(bindingId: string): boolean {
-  return readKept()?.situation.binding_id === bindingId
+/** Calls back with what another tab has kept. Returns the way to stop. */
+export function onKeptElsewhere(listener: (kept: KeptSession) => void): () => void {
+  const heard = ({ key }: StorageEvent): void => {
+    const kept = key === STORED_AT ? readKept() : null
+    if (kept) listener(kept)
+  }
+  window.addEventListener('storage', heard)
+  return () => window.removeEventListener('storage', heard)
 }
 
 export function dropKept(): void {

@@ -1,11 +1,13 @@
-import { failedWith, request } from '@shared/api/client'
+import { ApiFailure, failedWith, NetworkFailure, request } from '@shared/api/client'
 import type { PhoneReport, PhoneSession, PhoneSituation } from '@shared/api/types'
-import { ref, shallowRef } from 'vue'
-import { deviceId } from '../../candidate/login/device'
+import { deviceId } from '@shared/page/device'
+import { onScopeDispose, ref, shallowRef } from 'vue'
 import { deviceLabel } from '../device'
-import { dropKept, isKept, readKept, writeKept, type KeptSession, type Placed } from './kept'
+import { dropKept, onKeptElsewhere, readKept, writeKept, type KeptSession, type Placed } from './kept'
 
 const USER_AGENT_AT_MOST = 400
+/** The tab in which the phone was bound begins to record before the others look whether they could. */
+const YIELD_MS = 3_000
 
 /** The binding of this phone: what the server last said of it, and everything that this phone says to the server. */
 export function useSession() {
@@ -19,17 +21,29 @@ export function useSession() {
     const made = await request<PhoneSession>('POST', '/bindings', { json: { code, device } })
     const before = session.value
     const again = before?.situation.binding_id === made.situation.binding_id
-    session.value = { ...made, placed: again ? before.placed : 'turning' }
+    session.value = { ...made, placed: again ? before.placed : 'turning', stopOwed: false }
     expired.value = false
     writeKept(session.value)
   }
 
+  /** Another tab may have gone further with this binding, or have bound this phone anew: then its session is kept. */
   function change(to: Partial<KeptSession>): void {
-    const before = session.value
-    if (!before) return
-    session.value = { ...before, ...to }
-    if (isKept(before.situation.binding_id)) writeKept(session.value)
+    if (!session.value) return
+    const kept = keptOf(session.value)
+    session.value = { ...(kept ?? session.value), ...to }
+    if (kept) writeKept(session.value)
   }
+
+  let yielding = 0
+  const deafen = onKeptElsewhere((kept) => {
+    clearTimeout(yielding)
+    if (kept.situation.binding_id === session.value?.situation.binding_id) session.value = kept
+    else yielding = window.setTimeout(() => (session.value = readKept()), YIELD_MS)
+  })
+  onScopeDispose(() => {
+    deafen()
+    clearTimeout(yielding)
+  })
 
   /** An answer that was made before the newest one, or for another binding, says what is over. */
   function hear(situation: PhoneSituation): void {
@@ -50,9 +64,34 @@ export function useSession() {
     }
   }
 
+  /** By hand, at once: a server that cannot be reached is told later, and may still say that it is too early. */
+  async function stop(): Promise<void> {
+    try {
+      await ask('POST', '/phone/stop', {})
+    } catch (thrown) {
+      if (!(thrown instanceof NetworkFailure)) throw thrown
+      change({ stopOwed: true })
+    }
+  }
+
+  async function report(word: PhoneReport): Promise<void> {
+    const { stopOwed, situation } = session.value ?? {}
+    if (stopOwed && situation?.stopped_ms === null && !situation.replaced) await payStop()
+    await ask('POST', '/phone/state', word)
+  }
+
+  async function payStop(): Promise<void> {
+    try {
+      await ask('POST', '/phone/stop', {})
+    } catch (thrown) {
+      // Too early after all: the recording goes on.
+      if (thrown instanceof ApiFailure && thrown.status === 409) change({ stopOwed: false })
+      throw thrown
+    }
+  }
+
   function forget(): void {
-    const id = session.value?.situation.binding_id
-    if (id && isKept(id)) dropKept()
+    if (session.value && keptOf(session.value)) dropKept()
     session.value = null
     expired.value = false
   }
@@ -61,13 +100,19 @@ export function useSession() {
     session,
     expired,
     bind,
-    report: (word: PhoneReport): Promise<void> => ask('POST', '/phone/state', word),
+    report,
     /** Where things stand, without a word of this page: another tab speaks for the phone. */
     look: (): Promise<void> => ask('GET', '/phone'),
-    stop: (): Promise<void> => ask('POST', '/phone/stop', {}),
+    stop,
     place: (placed: Placed): void => change({ placed }),
     forget,
   }
+}
+
+/** The same binding as it is kept, if it is. */
+function keptOf(session: KeptSession): KeptSession | null {
+  const kept = readKept()
+  return kept?.situation.binding_id === session.situation.binding_id ? kept : null
 }
 
 export type Session = ReturnType<typeof useSession>

@@ -4,9 +4,9 @@ import type { KeptSession } from './kept'
 export type Stage = 'placing' | 'recording' | 'uploading' | 'replaced'
 
 /** What is due of this phone ends when it is stopped by hand, when another takes its place, or with its time. */
-export function stageOf({ situation, placed }: KeptSession, nowMs: number): Stage {
+export function stageOf({ situation, placed, stopOwed }: KeptSession, nowMs: number): Stage {
   if (situation.replaced && situation.stopped_ms === null) return 'replaced'
-  if (situation.stopped_ms !== null || nowMs >= situation.phone_until_ms) return 'uploading'
+  if (situation.stopped_ms !== null || stopOwed || nowMs >= situation.phone_until_ms) return 'uploading'
   return placed === 'done' ? 'recording' : 'placing'
 }
 

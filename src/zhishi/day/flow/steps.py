@@ -10,10 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from zhishi.before.exams.models import Attachment
 from zhishi.before.exams.rules import AttachmentKind, SittingKind
 from zhishi.before.roster.queries import registered_count
-from zhishi.day.attempts import actions as attempts
 from zhishi.day.attempts import steps
 from zhishi.day.attempts.queries import AttemptFacts
-from zhishi.day.attempts.rules import ServerEvent
 from zhishi.day.flow.actions import LotAlreadyDrawn, TextChanged, TextOutOfTurn, require
 from zhishi.day.flow.queries import known_of
 from zhishi.day.flow.rules import Step, WhyNot, may_confirm_devices, may_do, may_draw, may_pass_binding
@@ -24,7 +22,7 @@ from zhishi.day.flow.schemas import (
     TextList,
     TextView,
 )
-from zhishi.day.lots.actions import draw_lot, lay_deck
+from zhishi.day.lots.actions import draw_in_rehearsal, draw_lot, lay_deck
 from zhishi.day.lots.queries import REHEARSAL_CARDS, REHEARSAL_LOT, cards_of
 from zhishi.day.lots.schemas import Card, DrawView
 from zhishi.foundation.kernel.errors import NotFound
@@ -139,8 +137,8 @@ async def draw(session: AsyncSession, *, keys: Keys, attempt: AttemptFacts, posi
     require(allowance)
     row = attempt.attempt
     if attempt.kind is SittingKind.REHEARSAL:
+        draw_in_rehearsal(session, attempt=row, position=position, at=now)
         row.lot_drawn_at = now
-        attempts.note(session, row.id, ServerEvent.LOT_DRAWN, at=now, position=position)
         return
     registered = await registered_count(session, row.sitting_id)
     deck = await lay_deck(session, keys=keys, sitting_id=row.sitting_id, registered=registered, at=now)

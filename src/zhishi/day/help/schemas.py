@@ -49,7 +49,10 @@ class NewMessage(BaseModel):
     """A text to be sent; `client_id` makes sending it again harmless."""
 
     client_id: str = Field(pattern="^[0-9a-fA-F-]{36}$")
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_MAX)]
+    # PostgreSQL keeps no NUL, and nobody types one.
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_MAX, pattern=r"^[^\x00]*$")
+    ]
 
 
 class Seen(BaseModel):

@@ -12,7 +12,7 @@ from zhishi.day.attempts.actions import by_candidate, note
 from zhishi.day.attempts.models import Attempt
 from zhishi.day.attempts.rules import ServerEvent
 from zhishi.day.lots.models import Deck, Lot
-from zhishi.day.lots.queries import label, lot_of, taken_positions
+from zhishi.day.lots.queries import REHEARSAL_CARDS, label, lot_of, taken_positions
 from zhishi.day.lots.rules import DrawnBy, Order
 from zhishi.foundation import audit
 from zhishi.foundation.kernel.errors import refusal
@@ -111,6 +111,19 @@ async def _give(
             drawn_at=at,
         )
     )
+    _record(session, attempt, position, drawn_by, at=at)
+    await session.flush()
+    return label(number)
+
+
+def draw_in_rehearsal(session: AsyncSession, *, attempt: Attempt, position: int, at: datetime) -> None:
+    """F1.2: turn over one of the cards that lie there for practice. Raises `LotCardTaken`."""
+    if position >= REHEARSAL_CARDS:
+        raise LotCardTaken(position=position)
+    _record(session, attempt, position, DrawnBy.CANDIDATE, at=at)
+
+
+def _record(session: AsyncSession, attempt: Attempt, position: int | None, drawn_by: DrawnBy, *, at: datetime) -> None:
     event = ServerEvent.LOT_DRAWN if drawn_by is DrawnBy.CANDIDATE else ServerEvent.LOT_ASSIGNED
     note(session, attempt.id, event, at=at, position=position)
     audit.record(
@@ -121,5 +134,3 @@ async def _give(
         subject=("attempt", attempt.id),
         position=position,
     )
-    await session.flush()
-    return label(number)

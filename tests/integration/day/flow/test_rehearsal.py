@@ -172,7 +172,7 @@ async def test_while_something_is_still_on_its_way_nothing_is_decided(day: Day) 
     assert states(await verdict(candidate))["screen"] == "ok"
 
 
-@pytest.mark.parametrize(("lost_s", "state"), [(2, "warn"), (8, "warn"), (10, "bad"), (40, "bad")])
+@pytest.mark.parametrize(("lost_s", "state"), [(2, "warn"), (8, "warn"), (10, "bad"), (38, "bad")])
 async def test_a_short_break_is_a_warning_and_a_long_one_is_bad(day: Day, lost_s: int, state: str) -> None:
     """A tenth of what is due is the bound: a break of more than eight seconds in eighty."""
     candidate = await begun(day)

@@ -218,6 +218,7 @@ async def test_a_rehearsal_draws_from_cards_of_its_own_and_takes_none_from_the_e
     found = await candidate.cards()
     assert (found["drawn"], found["commitment"], found["registered"]) == (None, None, 12)
     assert found["cards"] == [{"position": position, "taken": False} for position in range(12)]
+    assert refused(await candidate.draw(12)) == (*TAKEN, {"position": 12})
     before = len(await acts_of(day))
     drawn = given(await candidate.draw(7))
     assert (drawn["lot"], drawn["page"]) == ("000", "attachments")
