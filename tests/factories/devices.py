@@ -40,6 +40,7 @@ class Candidate:
         self.client = day.visitor(cookies={candidate_access.COOKIE: secret})
         self.tracks: dict[str, str] = {}
         self.token = ""
+        self.phones: list[Phone] = []
         self._day = day
 
     async def enter(self) -> dict[str, Any]:
@@ -198,9 +199,11 @@ class Candidate:
     async def bind_phone(self, *, device: str | None = None) -> Phone:
         """A phone gives a fresh code back."""
         device = device or str(uuid.uuid4())
-        answer = await self._day.bind(await self.binding_code(), device=device)
+        code = await self.binding_code()
+        answer = await self._day.bind(code, device=device)
         assert answer.status_code == 201, answer.text
-        return Phone(self._day, device, answer.json())
+        self.phones.append(Phone(self._day, device, code, answer.json()))
+        return self.phones[-1]
 
     async def completeness(self) -> dict[str, Any]:
         answer = await self._day.nobody.get(f"{API}/completeness", headers=self.bearer)
@@ -218,9 +221,10 @@ class Candidate:
 class Phone:
     """A bound phone: its session by its token, and uploads to its own track."""
 
-    def __init__(self, day: Day, device: str, bound: dict[str, Any]) -> None:
+    def __init__(self, day: Day, device: str, code: str, bound: dict[str, Any]) -> None:
         self._day = day
         self.device = device
+        self.code = code
         self.token: str = bound["token"]
         self.track_id: str = bound["situation"]["track"]["track_id"]
 

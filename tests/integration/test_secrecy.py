@@ -13,6 +13,7 @@ import structlog
 from httpx import AsyncClient
 from sqlalchemy import select
 
+from tests.factories.answers import given
 from tests.factories.crawling import addresses_of, crawl, leaks
 from tests.factories.day import API, Candidate, Day
 from tests.factories.world import PASSWORD, QUESTION
@@ -59,11 +60,12 @@ def _text(value: object) -> str:
 
 
 async def recorded(day: Day, index: int, *, shade: int = 0) -> Candidate:
-    """A candidate who waited from 10 s before T0 until 20 s after it, and ended."""
+    """A candidate who waited from 10 s before T0 until 20 s after it with a phone, and ended."""
     candidate = await day.entered(index, seconds=-10)
     recording = day.recording(15, seconds=-9, shade=shade)
     for kind in ("camera", "screen"):
         await candidate.upload(recording, kind=kind)
+    await (await candidate.bind_phone()).upload(recording)
     day.at(20)
     await candidate.post("/attempt/end")
     return candidate
@@ -76,6 +78,10 @@ async def shown_parts(examiner: AsyncClient, sheet: str) -> tuple[list[str], lis
     return epochs, [re.findall(rf"epochs/{epoch}/segments/(\d+)", text) for epoch in epochs]
 
 
+def tracks_of(candidate: Candidate) -> list[str]:
+    return [*candidate.tracks.values(), *(phone.track_id for phone in candidate.phones)]
+
+
 def ids_of(
     day: Day, candidates: Sequence[Candidate], sheets: Sequence[str], parts: Sequence[tuple[str, str]] = ()
 ) -> dict[str, list[str]]:
@@ -83,7 +89,7 @@ def ids_of(
     return {
         "sitting_id": [day.world.sitting_id, day.world.rehearsal_id],
         "attempt_id": [one.attempt_id for one in candidates],
-        "track_id": [track for one in candidates for track in one.tracks.values()],
+        "track_id": [track for one in candidates for track in tracks_of(one)],
         "epoch": epochs,
         "seq": ["0", "3", "4", "9", "14"],
         "number": [number for _, number in parts] or ["0"],
@@ -132,7 +138,8 @@ async def test_no_examiner_sees_a_name_a_ticket_or_an_id_of_the_day(day: Day) ->
     await day.reconcile()
     planted = [
         *(text for who in day.world.candidates for text in (who.name, who.ticket, who.id_tail, who.registration_id)),
-        *(text for one in candidates for text in (one.attempt_id, *one.tracks.values(), one.token, one.secret)),
+        *(text for one in candidates for text in (one.attempt_id, *tracks_of(one), one.token, one.secret)),
+        *(text for one in candidates for phone in one.phones for text in (phone.token, phone.device)),
         *(member.display_name for member in day.world.staff.values()),
         *(day.world.sitting_id, day.world.rehearsal_id),
     ]
@@ -241,11 +248,32 @@ async def test_from_entry_on_the_candidates_own_page_holds_no_name(day: Day) -> 
             assert secret not in answer.text
 
 
+async def test_from_entry_on_no_address_tells_computer_or_phone_a_name(day: Day) -> None:
+    """The screen is recorded, and the phone lies in sight of its own camera; the chat shows roles."""
+    candidate = await day.entered(seconds=-300)
+    phone = await candidate.bind_phone()
+    hello = {"client_id": candidate.attempt_id, "text": "您好"}
+    chat = f"{API}/attempts/{candidate.attempt_id}/chat"
+    assert (await day.staff("invigilator").post(chat, json=hello)).status_code == 201
+    addresses = addresses_of(day.app, ids_of(day, [candidate], ["none"]))
+    names = [who.name for who in day.world.candidates] + [who.display_name for who in day.world.staff.values()]
+    for seconds in (-1, 0, 899):
+        day.at(seconds)
+        for client in (candidate.client, day.visitor(headers=phone.bearer)):
+            pages = await crawl(client, addresses)
+            assert leaks(pages, [*names, candidate.who.id_tail]) == []
+            # The home page says whose it is by the number that the candidate logged in with, and by nothing else.
+            assert {address for address, _ in leaks(pages, [candidate.who.ticket])} <= {f"{API}/home"}
+    assert given(await phone.get("/phone"))["lot"] == (await candidate.situation())["lot"]
+
+
 async def test_a_candidate_sees_nothing_of_another(day: Day) -> None:
     one, other = await recorded(day, 0), await recorded(day, 1)
+    [mine], [theirs] = one.phones, other.phones
     addresses = addresses_of(day.app, ids_of(day, [one, other], ["none"]))
     planted = [other.who.name, other.who.ticket, other.attempt_id, *other.tracks.values(), other.token]
-    for who in (one.client, day.visitor(headers=one.bearer)):
+    planted += [theirs.token, theirs.track_id, theirs.device]
+    for who in (one.client, day.visitor(headers=one.bearer), day.visitor(headers=mine.bearer)):
         assert leaks(await crawl(who, addresses), planted) == []
 
 
@@ -263,6 +291,7 @@ async def test_no_log_line_holds_a_name_a_ticket_a_token_or_a_password(day: Day,
         await crawl(day.staff(username), addresses_of(day.app, ids_of(day, [candidate], ["none"])))
     planted = [
         *(candidate.who.name, candidate.who.ticket, candidate.who.id_tail, candidate.token, candidate.secret, PASSWORD),
+        *(candidate.phones[0].token, candidate.phones[0].code, candidate.who.home_secret),
         *(member.secret for member in day.world.staff.values()),
     ]
     assert [(line, secret) for line in log for secret in planted if secret in line] == []
@@ -275,6 +304,8 @@ async def test_secrets_of_sessions_and_id_numbers_lie_nowhere_in_plain_text(day:
     everything = await stored(day)
     planted = [
         *(candidate.secret, candidate.token, PASSWORD),
+        *(candidate.phones[0].token, candidate.phones[0].code, candidate.phones[0].code.replace("-", "")),
+        *(who.home_secret for who in day.world.candidates),
         *(who.id_tail for who in day.world.candidates if who.id_tail != "111111"),
         *(member.secret for member in day.world.staff.values()),
     ]

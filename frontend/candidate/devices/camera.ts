@@ -1,4 +1,4 @@
-import { askCamera, askMicrophone, MediaFailure, type CameraChoice } from '@shared/recorder'
+import { askCamera, askMicrophone, askPicture, MediaFailure, type CameraChoice } from '@shared/recorder'
 import { computed, nextTick, onScopeDispose, ref, shallowRef } from 'vue'
 import { keepChoice, keptChoice } from './deviceChoice'
 
@@ -36,12 +36,11 @@ export function useCamera() {
     return stream.value
   }
 
-  /** Another camera, with the microphone as it was chosen. Refused, the one before goes on; the answer says why. */
+  /** Another camera beside the same microphone. Refused, the one before goes on; the answer says why. */
   async function changeCamera(cameraId: string): Promise<MediaFailure | null> {
-    const choice = { ...keptChoice(), cameraId }
     return changing(async () => {
-      take(await askCamera(choice))
-      keepChoice(choice)
+      join(await askPicture(cameraId))
+      keepChoice({ ...keptChoice(), cameraId })
     })
   }
 
@@ -61,12 +60,13 @@ export function useCamera() {
     })
   }
 
-  function join(sound: MediaStream): void {
-    const before = stream.value?.getAudioTracks() ?? []
-    const joined = new MediaStream([...(stream.value?.getVideoTracks() ?? []), ...sound.getAudioTracks()])
-    joined.getTracks().forEach((track) => watchTrack(track))
-    stream.value = joined
-    release(before)
+  /** Puts what was opened in the place of what there was of its kind. */
+  function join(opened: MediaStream): void {
+    const kinds = new Set(opened.getTracks().map((track) => track.kind))
+    const all = stream.value?.getTracks() ?? []
+    opened.getTracks().forEach((track) => watchTrack(track))
+    stream.value = new MediaStream([...all.filter((track) => !kinds.has(track.kind)), ...opened.getTracks()])
+    release(all.filter((track) => kinds.has(track.kind)))
   }
 
   /** A change that fails leaves a camera that works alone, and says nothing against it. */
@@ -106,7 +106,7 @@ export function useCamera() {
   /** A missing microphone must not keep anyone from the face login; the failure stays shown until it is mended. */
   async function openPictureOnly(): Promise<void> {
     try {
-      take(await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, height: { ideal: 480 } } }))
+      take(await askPicture())
     } catch {
       stream.value = null
     }

@@ -10,6 +10,8 @@ const RETRY_MS = 3_000
 /** Segments last about 2 s: one behind the newest is as near as a picture without stutter can be. */
 const SEGMENTS_BEHIND = 1
 const TICK_MS = 500
+/** Of a recording that is over its last moment is shown: this long before its end there is still a frame. */
+const BEFORE_END_S = 0.5
 /** Longer than this without a new frame, while newer ones are there: the element is put at the newest. */
 const STUCK_MS = 8_000
 
@@ -19,6 +21,8 @@ const CONFIG: Partial<HlsConfig> = {
   maxLiveSyncPlaybackRate: 1.2,
   // A first picture just before the element's zero would be dropped (see player/trackPlayback.ts).
   timelineOffset: 1,
+  // Begun once the list says whether the recording goes on.
+  autoStartLoad: false,
   // The recorder's fragments need no remuxing, so a worker would only copy bytes (and needs a blob: script).
   enableWorker: false,
   maxBufferLength: 10,
@@ -37,6 +41,7 @@ export class LiveStream {
   private retryTimer = 0
   private readonly ticker: number
   private movedAt = 0
+  private over = false
 
   constructor(
     private readonly url: string,
@@ -53,6 +58,14 @@ export class LiveStream {
     clearTimeout(this.retryTimer)
     this.hls?.destroy()
     const hls = (this.hls = new Hls(CONFIG))
+    let begun = false
+    hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
+      // Over while somebody watches: it plays to its end and stands there, and is not begun again.
+      this.over = !details.live
+      if (begun) return
+      begun = true
+      hls.startLoad(details.live ? -1 : Math.max(0, details.totalduration - BEFORE_END_S))
+    })
     hls.on(Hls.Events.FRAG_BUFFERED, () => {
       this.state.value = 'playing'
       this.recovered = false
@@ -80,7 +93,7 @@ export class LiveStream {
     const shown = this.hls?.playingDate?.getTime() ?? null
     if (shown !== this.shownMs.value) this.movedAt = performance.now()
     if (shown !== null) this.shownMs.value = shown
-    if (this.state.value === 'playing' && performance.now() - this.movedAt > STUCK_MS) this.toNewest()
+    if (!this.over && this.state.value === 'playing' && performance.now() - this.movedAt > STUCK_MS) this.toNewest()
   }
 
   /** After a gap, or a wait that was too long. */
@@ -92,6 +105,7 @@ export class LiveStream {
   }
 
   private play(): void {
+    if (this.over) return
     // Silent from the start, so the browser lets it; if it does not, the picture stands and its age tells.
     if (this.video.paused) this.video.play().catch(() => undefined)
   }

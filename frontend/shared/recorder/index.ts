@@ -4,6 +4,7 @@ export { totalMs, type Interval } from './intervals'
 export {
   askCamera,
   askMicrophone,
+  askPicture,
   askScreen,
   MediaFailure,
   surfaceOf,

@@ -40,6 +40,15 @@ export async function askCamera(choice: CameraChoice = {}): Promise<MediaStream>
   }
 }
 
+/** Asks for a camera alone, to exchange it while the microphone goes on. */
+export async function askPicture(cameraId?: string): Promise<MediaStream> {
+  try {
+    return await mediaDevices('camera').getUserMedia({ video: { ...CAMERA, ...exactly(cameraId) } })
+  } catch (failure) {
+    throw asFailure(failure, 'camera')
+  }
+}
+
 /** Asks for a microphone alone, to exchange it while the camera goes on. */
 export async function askMicrophone(microphoneId?: string): Promise<MediaStream> {
   try {
