@@ -60,20 +60,23 @@ def _text(value: object) -> str:
 
 
 async def recorded(day: Day, index: int, *, shade: int = 0) -> Candidate:
-    """A candidate who waited from 10 s before T0 until 20 s after it with a phone, and ended."""
+    """A candidate who waited from 10 s before T0 until 20 s after it, and ended; the phone went on for 10 s more."""
     candidate = await day.entered(index, seconds=-10)
     recording = day.recording(15, seconds=-9, shade=shade)
     for kind in ("camera", "screen"):
         await candidate.upload(recording, kind=kind)
-    await (await candidate.bind_phone()).upload(recording)
+    phone = await candidate.bind_phone()
+    await phone.upload(day.recording(20, seconds=-9, shade=shade))
     day.at(20)
     await candidate.post("/attempt/end")
+    day.at(30)
+    given(await phone.post("/phone/stop"))
     return candidate
 
 
-async def shown_parts(examiner: AsyncClient, sheet: str) -> tuple[list[str], list[list[str]]]:
+async def shown_parts(examiner: AsyncClient, sheet: str, kind: str = "camera") -> tuple[list[str], list[list[str]]]:
     """The names of epochs in an examiner's playlist, and for each the numbers of its segments."""
-    text = (await examiner.get(f"{API}/sheets/{sheet}/tracks/camera/playlist.m3u8")).text
+    text = (await examiner.get(f"{API}/sheets/{sheet}/tracks/{kind}/playlist.m3u8")).text
     epochs = re.findall(r"epochs/(\d+)/init", text)
     return epochs, [re.findall(rf"epochs/{epoch}/segments/(\d+)", text) for epoch in epochs]
 
@@ -163,33 +166,36 @@ async def test_no_examiner_sees_a_name_a_ticket_or_an_id_of_the_day(day: Day) ->
     assert leaks(pages, ["lot"]) != [], "the search finds what is there"
 
 
-async def test_an_examiner_gets_nothing_but_the_camera_between_t0_and_the_end(day: Day) -> None:
+@pytest.mark.parametrize(("kind", "segments"), [("camera", 15), ("phone", 20)])
+async def test_an_examiner_gets_camera_and_phone_between_t0_and_the_end_only(
+    day: Day, kind: str, segments: int
+) -> None:
+    """Law 9: never what the phone saw before T0, its pan of the room, nor what came after this candidate's end."""
     candidate = await recorded(day, 0)
     await day.reconcile()
     examiner = day.staff("examiner")
     sheet = (await examiner.get(f"{API}/sheets")).json()["sheets"][0]["sheet_id"]
-    recording, start = day.recording(15, seconds=-9), to_ms(day.world.starts)
+    recording, start = day.recording(segments, seconds=-9), to_ms(day.world.starts)
     tracks = f"{API}/sheets/{sheet}/tracks"
-    (epoch,), (numbers,) = await shown_parts(examiner, sheet)
+    (epoch,), (numbers,) = await shown_parts(examiner, sheet, kind)
     # Segments of two seconds from 9 s before T0: number 4 is the first to reach past T0, 14 the last before the end.
     assert len(numbers) == len(range(4, 15))
-    for shown, original in zip(numbers, recording.segments[4:], strict=True):
-        found = (await examiner.get(f"{tracks}/camera/epochs/{epoch}/segments/{shown}")).content
+    for shown, original in zip(numbers, recording.segments[4:15], strict=True):
+        found = (await examiner.get(f"{tracks}/{kind}/epochs/{epoch}/segments/{shown}")).content
         assert found.partition(b"mdat")[2] == original.data.partition(b"mdat")[2]
     beyond = [int(numbers[0]) - 1, int(numbers[-1]) + 1, 0, 4, 14]
     for number in beyond:
-        assert (await examiner.get(f"{tracks}/camera/epochs/{epoch}/segments/{number}")).status_code == 404
-    assert (await examiner.get(f"{tracks}/camera/epochs/{recording.start_ms}/init")).status_code == 404
+        assert (await examiner.get(f"{tracks}/{kind}/epochs/{epoch}/segments/{number}")).status_code == 404
+    assert (await examiner.get(f"{tracks}/{kind}/epochs/{recording.start_ms}/init")).status_code == 404
     view = (await examiner.get(f"{API}/sheets/{sheet}")).json()
     assert (view["from_ms"], view["to_ms"]) == (start, start + 20_000)
-    assert [track["kind"] for track in view["tracks"]] == ["camera"]
-    assert view["tracks"][0]["covered"] == [[start, start + 20_000]]
+    assert [track["kind"] for track in view["tracks"]] == ["camera", "phone"]
+    assert [track["covered"] for track in view["tracks"]] == [[[start, start + 20_000]]] * 2
     for part in ("playlist.m3u8", f"epochs/{epoch}/init", f"epochs/{epoch}/segments/{numbers[1]}"):
-        for kind in ("screen", "phone"):
-            assert (await examiner.get(f"{tracks}/{kind}/{part}")).status_code == 404
+        assert (await examiner.get(f"{tracks}/screen/{part}")).status_code == 404
     for part in ("playlist.m3u8", f"epochs/{recording.start_ms}/init", f"epochs/{recording.start_ms}/segments/5"):
-        own = f"{API}/tracks/{candidate.tracks['camera']}/{part}"
-        assert (await examiner.get(own)).status_code == 403
+        for track_id in tracks_of(candidate):
+            assert (await examiner.get(f"{API}/tracks/{track_id}/{part}")).status_code == 403
 
 
 async def test_what_an_examiner_gets_does_not_tell_who_entered_first(day: Day) -> None:

@@ -25,7 +25,7 @@ def test_an_installation_is_migrated_examined_and_verified(environment: dict[str
 
     for _ in range(2):
         migrated = run("migrate", environment=environment)
-        assert (migrated.returncode, migrated.stdout) == (0, "database is at 20261122_first\n")
+        assert (migrated.returncode, migrated.stdout) == (0, "database is at 20261125_ten_steps\n")
     with sqlite3.connect(tmp_path / "data" / "zhishi.sqlite3") as connection:
         assert connection.execute("SELECT count(*) FROM sittings").fetchone() == (0,)
 
