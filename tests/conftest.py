@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.factories.day import Day
 from tests.factories.houses import BACKENDS, Copy, Engines, Templates, lenient_world, strict_world
@@ -19,6 +20,10 @@ from zhishi.day.recording.inspection import Inspector
 from zhishi.foundation.kernel.clock import SettableClock
 from zhishi.foundation.vision.pool import VisionPool
 from zhishi.web.application import open_house
+
+# No test is timed: a busy machine must not fail one.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # What goes wrong is shown with its plain traceback. The default draws every local variable, which takes a second each.
 structlog.configure(

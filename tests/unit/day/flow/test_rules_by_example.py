@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -85,13 +86,14 @@ def test_entry_is_open_from_its_time_until_login_closes_and_late_from_t0(
 def test_a_candidate_walks_from_step_to_step() -> None:
     """F1 to F7: each step is where the candidate is until it is done, and entry names it as what is missing."""
     now, facts = TIMES.entry_opens, NEW
-    for done, step, page in (
+    walk: list[tuple[dict[str, Any], Step, Page]] = [
         ({}, Step.DEVICES_PREPARED, Page.PREPARATION),
         ({"prepared": True}, Step.PROCEDURE, Page.PROCEDURE),
         ({"procedure_read": True}, Step.BINDING, Page.BINDING),
         ({"phone_bound": True}, Step.LOT, Page.LOT),
         ({"lot_drawn": True}, Step.ATTACHMENTS, Page.ATTACHMENTS),
-    ):
+    ]
+    for done, step, page in walk:
         facts = replace(facts, **done)
         assert (step_of(facts, now), page_of(facts, now)) == (step, page)
         assert may_enter(facts, now) == missing(step)
@@ -112,12 +114,13 @@ def test_a_late_candidate_gets_in_until_five_minutes_after_t0() -> None:
 
 def test_who_is_late_still_does_every_other_step() -> None:
     """F3, F4, F6: lateness lifts the draw only."""
-    for undone, step in (
-        ({"procedure_read": False}, Step.PROCEDURE),
-        ({"binding_passed": False}, Step.BINDING),
-        ({"attachments_read": False}, Step.ATTACHMENTS),
-    ):
-        assert may_enter(replace(READY, **undone), T0 + MINUTE) == missing(step)
+    undone: dict[Step, dict[str, Any]] = {
+        Step.PROCEDURE: {"procedure_read": False},
+        Step.BINDING: {"binding_passed": False},
+        Step.ATTACHMENTS: {"attachments_read": False},
+    }
+    for step, without in undone.items():
+        assert may_enter(replace(READY, **without), T0 + MINUTE) == missing(step)
 
 
 def test_a_request_made_in_time_enters_when_staff_have_decided() -> None:
@@ -164,10 +167,9 @@ def test_a_sitting_shorter_than_the_login_window_closes_entry_with_its_end() -> 
         ({"phone": PhoneDemand.REQUIRED, "phone_waived": True}, True),
     ],
 )
-def test_a_missing_phone_means_what_the_organiser_says(known: dict[str, object], done: bool) -> None:
+def test_a_missing_phone_means_what_the_organiser_says(known: dict[str, Any], done: bool) -> None:
     """F4, R7: staff can lift the demand from one candidate."""
-    facts = replace(READY, binding_passed=False)
-    facts = replace(facts, **known)  # type: ignore[arg-type]
+    facts = replace(replace(READY, binding_passed=False), **known)
     assert may_enter(facts, TIMES.entry_opens) == (OPEN if done else missing(Step.BINDING))
 
 
