@@ -174,7 +174,8 @@ async def test_before_entry_another_phone_takes_the_place_of_the_first(day: Day)
     found = await phone_of(candidate)
     assert (found["state"], found["battery"]) == ("recording", None), "the old phone's word is not the new one's"
     assert len(await events_of(day, candidate, "phone_replaced")) == 1
-    assert [row.end_reason for row in await stored(day, Binding) if row.ended_at is not None] == ["replaced"]
+    [gone] = [row for row in await stored(day, Binding) if row.ended_at is not None]
+    assert (gone.end_reason, gone.state["level"]) == ("replaced", 0.3), "it has no state any more"
 
 
 async def test_a_replaced_phone_uploads_what_it_still_holds(day: Day) -> None:
