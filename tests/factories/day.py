@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
@@ -21,7 +20,6 @@ from zhishi.before.staff import access as staff_access
 from zhishi.day.attempts import actions as attempts
 from zhishi.day.attempts import steps
 from zhishi.day.attempts.models import Attempt
-from zhishi.day.attempts.queries import attempt_facts
 from zhishi.foundation.kernel.clock import SettableClock, to_ms
 from zhishi.web.application import House, create_app, open_house
 from zhishi.web.fast_lane import FastLane
@@ -151,10 +149,6 @@ class Day:
     async def reconcile(self) -> int:
         """One round of everything that is owed."""
         return await self.house.reconciler.run_once()
-
-    async def schedule_of(self, candidate: Candidate) -> Any:
-        async with self.house.services.database.reading() as session:
-            return (await attempt_facts(session, candidate.attempt_id)).schedule
 
     async def restart(self) -> None:
         """Stop the process and start it again on the same data; visitors keep their cookies and tokens."""

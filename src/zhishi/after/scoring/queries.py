@@ -18,7 +18,8 @@ from zhishi.before.exams.queries import sitting_facts
 from zhishi.day.attempts.models import Attempt
 from zhishi.day.attempts.queries import AttemptFacts, attempt_facts
 from zhishi.day.lots.queries import lots_of
-from zhishi.day.recording.queries import HeldTrack, JudgedTrack, held_tracks, judged_tracks_of
+from zhishi.day.recording.counting import JudgedTrack, judged_tracks_of
+from zhishi.day.recording.queries import HeldTrack, held_tracks
 from zhishi.day.recording.rules import TrackKind, Verdict
 from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.errors import NotFound

@@ -54,16 +54,6 @@ async def binding_again(session: AsyncSession, code: str, *, device_id: str) -> 
     )
 
 
-async def bindings_of(session: AsyncSession, attempt_id: str) -> list[Binding]:
-    """Every phone that was bound to an attempt, the newest first."""
-    found = await session.scalars(
-        select(Binding)
-        .where(Binding.attempt_id == attempt_id, Binding.bound_at.is_not(None))
-        .order_by(Binding.bound_at.desc())
-    )
-    return list(found)
-
-
 async def phone_state(session: AsyncSession, attempt: Attempt, *, now: datetime) -> PhoneState:
     """The phone of an attempt now."""
     return (await phone_states(session, [attempt], now=now))[attempt.id]

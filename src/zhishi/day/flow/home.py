@@ -24,7 +24,7 @@ from zhishi.day.flow.homecoming import HomeFacts, next_act
 from zhishi.day.flow.queries import present_preparation, present_times
 from zhishi.day.flow.verdicts import verdict_of
 from zhishi.day.lots.queries import lots_of
-from zhishi.day.recording.queries import JudgedTrack, judged_tracks_of
+from zhishi.day.recording.counting import JudgedTrack, judged_tracks_of
 from zhishi.day.recording.rules import COMPUTER_TRACKS, Verdict
 from zhishi.foundation.edge.services import Services
 from zhishi.foundation.kernel.clock import to_ms

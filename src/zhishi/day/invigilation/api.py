@@ -24,7 +24,8 @@ from zhishi.day.invigilation.schemas import (
     SittingList,
     SittingView,
 )
-from zhishi.day.recording.queries import held_tracks, judged_tracks_of
+from zhishi.day.recording.counting import judged_tracks_of
+from zhishi.day.recording.queries import held_tracks
 from zhishi.foundation import audit
 from zhishi.foundation.edge.doors import Door
 from zhishi.foundation.edge.transactions import Here, Look, Work

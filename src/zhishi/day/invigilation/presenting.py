@@ -36,9 +36,10 @@ from zhishi.day.invigilation.schemas import (
     SittingView,
     TrackSummary,
 )
+from zhishi.day.recording.counting import JudgedTrack
 from zhishi.day.recording.models import Track
 from zhishi.day.recording.presenting import present_epoch, present_track
-from zhishi.day.recording.queries import HeldEpoch, HeldTrack, JudgedTrack
+from zhishi.day.recording.queries import HeldEpoch, HeldTrack
 from zhishi.day.recording.rules import Summary, TrackKind, Verdict
 from zhishi.foundation.kernel.clock import to_ms
 

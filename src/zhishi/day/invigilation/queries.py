@@ -26,8 +26,8 @@ from zhishi.day.identity.models import VerificationRequest
 from zhishi.day.identity.queries import waiting_in
 from zhishi.day.invigilation.rules import CandidateState, Filter, Signs, Trouble, matches, troubles_of
 from zhishi.day.lots.queries import lots_of
+from zhishi.day.recording.counting import JudgedTrack, device_reports, judged_tracks_of, summaries_of
 from zhishi.day.recording.models import Track
-from zhishi.day.recording.queries import JudgedTrack, device_reports, judged_tracks_of, summaries_of
 from zhishi.day.recording.rules import Summary, Verdict
 from zhishi.day.recording.schemas import DeviceReport
 from zhishi.foundation.kernel.clock import to_ms

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from zhishi.before.exams.queries import SittingFacts, sitting_facts
 from zhishi.day.attempts.models import Attempt
 from zhishi.day.attempts.queries import AttemptFacts, attempt_facts
-from zhishi.day.recording import queries
+from zhishi.day.recording import counting, queries
 from zhishi.day.recording.actions import Noticed, hear
 from zhishi.day.recording.ingest import Ingest
 from zhishi.day.recording.inspection import Inspection, Inspector
@@ -288,7 +288,7 @@ async def _unsettled(session: AsyncSession, *, now: datetime) -> list[tuple[str,
         select(Epoch.track_id, Epoch.epoch, Epoch.settled_at, Epoch.file_segments, Attempt)
         .join(Track, Track.id == Epoch.track_id)
         .join(Attempt, Attempt.id == Track.attempt_id)
-        .where(Epoch.init_sha256.is_not(None), ~queries.all_in_file())
+        .where(Epoch.init_sha256.is_not(None), ~counting.all_in_file())
     )
     sittings: dict[str, SittingFacts] = {}
     over = []
@@ -298,7 +298,7 @@ async def _unsettled(session: AsyncSession, *, now: datetime) -> list[tuple[str,
         attempt = AttemptFacts(row, sittings[row.sitting_id])
         if attempt.ended_at(now) is not None:
             over.append((track_id, epoch, None if settled_at is None else file_segments, attempt))
-    counted = await queries.epoch_counts(session, sorted({track_id for track_id, *_ in over}))
+    counted = await counting.epoch_counts(session, sorted({track_id for track_id, *_ in over}))
     counts = {(track_id, count.epoch): count for track_id, listed in counted.items() for count in listed}
     return [
         (track_id, attempt, counts[track_id, epoch])
