@@ -26,7 +26,6 @@ export type VerificationQueue = Schemas['VerificationQueue']
 export type VerificationItem = Schemas['VerificationItem']
 
 export type LiveView = Schemas['LiveView']
-export type LiveTrack = LiveView['tracks'][number]
 export type Permit = Schemas['Permit']
 export type Chat = Schemas['Chat']
 export type Message = Schemas['Message']
