@@ -2,7 +2,7 @@ import { asFailure, failedWith, request, type Failure } from '@shared/api/client
 import type { Paper, PaperKey, SealedPaper, Situation } from '@shared/api/types'
 import type { Clock } from '@shared/time/ticking'
 import { onScopeDispose, ref, shallowRef } from 'vue'
-import { atMoment, pause } from '../attempt/moment'
+import { atMoment, pause } from '@shared/time/moment'
 import { unseal, UnsealFailure } from './unseal'
 
 const FIRST_RETRY_MS = 250

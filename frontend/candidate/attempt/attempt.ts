@@ -3,7 +3,7 @@ import type { PreparationReport, Situation } from '@shared/api/types'
 import type { Surface } from '@shared/recorder'
 import type { Clock } from '@shared/time/ticking'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
-import { atMoment } from './moment'
+import { atMoment } from '@shared/time/moment'
 import { nextMoment, pageAt } from './page'
 
 const RETRY_MS = 2_000

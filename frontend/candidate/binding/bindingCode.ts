@@ -2,7 +2,7 @@ import { asFailure, request, type Failure } from '@shared/api/client'
 import type { BindingCode } from '@shared/api/types'
 import type { Clock } from '@shared/time/ticking'
 import { onScopeDispose, ref, shallowRef } from 'vue'
-import { atMoment } from '../attempt/moment'
+import { atMoment } from '@shared/time/moment'
 
 const RETRY_MS = 3_000
 /** A new code comes before the old one ends, so that nobody scans one that is just dying. */

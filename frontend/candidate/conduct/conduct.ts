@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, ref, watch, type Ref } from 'vue'
+import { computed, onScopeDispose, ref, watch } from 'vue'
 import type { Camera } from '../devices/camera'
 import { useComputer } from '../devices/computer'
 import type { Recording } from '../recording/recording'
@@ -17,7 +17,7 @@ export type Told = { what: 'away'; seconds: number } | { what: 'capture' | 'bloc
  * displays, silence. It only notices; what it means, people decide, and nothing of it stands between a candidate and
  * the question.
  */
-export function useConduct(now: Readonly<Ref<number>>, camera: Camera, recording: Recording) {
+export function useConduct(camera: Camera, recording: Recording) {
   const { log } = recording
   // Where another tab has the exam, that tab is watched.
   const watching = computed(() => recording.running.value && recording.phase.value !== 'elsewhere')
@@ -43,7 +43,7 @@ export function useConduct(now: Readonly<Ref<number>>, camera: Camera, recording
     if (kind !== 'shortcut_noticed') tell({ what: kind === 'capture_noticed' ? 'capture' : 'blocked' })
   })
   const { left, goBack } = useFullscreen(watching, log)
-  const silent = useSilence(now, recording.level, () => (watching.value ? recording.devices.value.microphone : 'starting'), log)
+  const silent = useSilence(() => (watching.value ? recording.sound.value : null), log)
 
   const { displays } = useComputer()
   const secondDisplay = computed(() => watching.value && (displays.value ?? 1) > 1)

@@ -1,5 +1,5 @@
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
-import type { EventLog } from '../attempt/events'
+import type { EventLog } from '@shared/events/log'
 import { goFullscreen } from '../devices/fullscreen'
 
 /** Marks in this tab how it stood with full screen: a reload ends it, and nothing else would tell. */

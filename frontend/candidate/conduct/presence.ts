@@ -1,5 +1,5 @@
 import { onScopeDispose, watch, type Ref } from 'vue'
-import type { EventLog } from '../attempt/events'
+import type { EventLog } from '@shared/events/log'
 
 /** A window without the focus for less than this is a slip of the mouse: put on record, not worth a word. */
 const TOLD_FROM_MS = 3_000

@@ -39,7 +39,7 @@ export function useCamera() {
   /** Another camera beside the same microphone. Refused, the one before goes on; the answer says why. */
   async function changeCamera(cameraId: string): Promise<MediaFailure | null> {
     return changing(async () => {
-      join(await askPicture(cameraId))
+      join(await askPicture({ cameraId }))
       keepChoice({ ...keptChoice(), cameraId })
     })
   }

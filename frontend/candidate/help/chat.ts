@@ -3,7 +3,7 @@ import type { Chat as ChatAnswer, ChatMessage, HelpCall } from '@shared/api/type
 import type { Clock } from '@shared/time/ticking'
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Attempt } from '../attempt/attempt'
-import type { EventLog } from '../attempt/events'
+import type { EventLog } from '@shared/events/log'
 import { Outbox, type Unsent } from './outbox'
 
 const EVERY_MS = 3_000

@@ -2,7 +2,7 @@ import { ApiFailure, asFailure, request, type Failure } from '@shared/api/client
 import type { HomeView, PreparationReport } from '@shared/api/types'
 import { ref, shallowRef } from 'vue'
 import { usePolling } from '../attempt/polling'
-import { deviceId } from '../login/device'
+import { deviceId } from '@shared/page/device'
 
 const EVERY_MS = 20_000
 

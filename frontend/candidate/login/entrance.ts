@@ -2,7 +2,7 @@ import { asFailure, request, type Failure } from '@shared/api/client'
 import type { Entrance, EntranceSitting } from '@shared/api/types'
 import type { Clock } from '@shared/time/ticking'
 import { onScopeDispose, shallowRef } from 'vue'
-import { atMoment } from '../attempt/moment'
+import { atMoment } from '@shared/time/moment'
 
 const RETRY_MS = 3_000
 // A new sitting may be announced while this page stands open.

@@ -1,6 +1,6 @@
 import { request } from '@shared/api/client'
 import type { SittingKind, Situation } from '@shared/api/types'
-import { deviceId } from './device'
+import { deviceId } from '@shared/page/device'
 
 export interface Credentials {
   ticket: string

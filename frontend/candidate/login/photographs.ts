@@ -1,4 +1,4 @@
-import { pause } from '../attempt/moment'
+import { pause } from '@shared/time/moment'
 
 export const PHOTOGRAPHS = 3
 const APART_MS = 300

@@ -14,8 +14,6 @@ export interface Check {
   value: string | null
 }
 
-export const CHECK_KEYS: readonly CheckKey[] = ['browser', 'camera', 'microphone', 'screen', 'display', 'space', 'upload', 'power', 'clock']
-
 const GIB = 1024 ** 3
 /** An hour of camera and screen takes about 0.4 GB. */
 const LITTLE_SPACE = 1 * GIB

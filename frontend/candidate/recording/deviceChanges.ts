@@ -1,6 +1,6 @@
 import type { MediaFailure } from '@shared/recorder'
 import { watch, type Ref } from 'vue'
-import type { EventLog } from '../attempt/events'
+import type { EventLog } from '@shared/events/log'
 import type { Camera } from '../devices/camera'
 import type { ScreenTroubleKind } from './shares'
 

@@ -2,8 +2,8 @@ import type { Situation } from '@shared/api/types'
 import { Recorder, RecorderElsewhere, recorderLock, type RecorderState, type ServerClock } from '@shared/recorder'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { Attempt } from '../attempt/attempt'
-import { EventLog } from '../attempt/events'
-import { pause } from '../attempt/moment'
+import { EventLog } from '@shared/events/log'
+import { pause } from '@shared/time/moment'
 import { isRecorded } from '../attempt/page'
 import type { Camera } from '../devices/camera'
 import { useDeviceChanges } from './deviceChanges'
@@ -159,6 +159,8 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
     /** From entry to the end: what happens on this page is put on record. */
     running: mustRun,
     level: computed(() => facts.value?.level ?? 0),
+    /** What the recorder hears of its microphone; null while it records nothing. */
+    sound: computed(() => (facts.value?.status === 'recording' ? facts.value.microphone.state : null)),
     devices: computed<Record<'camera' | 'microphone' | 'screen', DeviceState>>(() => ({
       camera: deviceState('camera'),
       microphone: facts.value?.status === 'recording' ? (facts.value.microphone.live ? 'on' : 'off') : 'starting',

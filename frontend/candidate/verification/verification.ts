@@ -1,7 +1,7 @@
 import { ApiFailure, asFailure, request, type Failure } from '@shared/api/client'
 import type { Situation, Verification } from '@shared/api/types'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
-import { deviceId } from '../login/device'
+import { deviceId } from '@shared/page/device'
 import type { Credentials } from '../login/logIn'
 
 const EVERY_MS = 3_000

@@ -1,4 +1,4 @@
-import { askCamera, askMicrophone, MediaFailure } from '@shared/recorder'
+import { askCamera, askMicrophone, askPicture, MediaFailure } from '@shared/recorder'
 import { onScopeDispose, ref, shallowRef } from 'vue'
 
 /** Front camera and microphone of this phone, from the binding to the end of the recording. */
@@ -16,7 +16,7 @@ export function usePhoneCamera() {
       } catch (thrown) {
         if (!(thrown instanceof MediaFailure) || thrown.device !== 'microphone') throw thrown
         // Without sound the picture is still evidence; the failure stays shown until it is mended.
-        take(await pictureOnly())
+        take(await askPicture({ facing: 'user' }))
         throw thrown
       }
     })
@@ -70,15 +70,6 @@ export function usePhoneCamera() {
 
   onScopeDispose(close)
   return { stream, failure, asking, open, openMicrophone, close }
-}
-
-async function pictureOnly(): Promise<MediaStream> {
-  try {
-    const video = { width: { ideal: 640 }, height: { ideal: 480 }, facingMode: 'user' }
-    return await navigator.mediaDevices.getUserMedia({ video })
-  } catch (thrown) {
-    throw new MediaFailure('other', 'camera', thrown instanceof Error ? thrown.name : String(thrown))
-  }
 }
 
 export type PhoneCamera = ReturnType<typeof usePhoneCamera>

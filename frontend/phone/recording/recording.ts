@@ -115,5 +115,3 @@ export function usePhoneRecording(
 
   return { phase, facts, log }
 }
-
-export type PhoneRecording = ReturnType<typeof usePhoneRecording>

@@ -30,8 +30,7 @@ const SCREEN = { width: { max: 1280 }, height: { max: 720 }, frameRate: { ideal:
 /** Asks for camera and microphone together. Throws {@link MediaFailure} naming the device at fault. */
 export async function askCamera(choice: CameraChoice = {}): Promise<MediaStream> {
   const devices = mediaDevices('camera')
-  const facing = choice.facing ? { facingMode: choice.facing } : {}
-  const video = { ...CAMERA, ...facing, ...exactly(choice.cameraId) }
+  const video = pictureOf(choice)
   const audio = { ...MICROPHONE, ...exactly(choice.microphoneId) }
   try {
     return await devices.getUserMedia({ video, audio })
@@ -41,9 +40,9 @@ export async function askCamera(choice: CameraChoice = {}): Promise<MediaStream>
 }
 
 /** Asks for a camera alone, to exchange it while the microphone goes on. */
-export async function askPicture(cameraId?: string): Promise<MediaStream> {
+export async function askPicture(choice: CameraChoice = {}): Promise<MediaStream> {
   try {
-    return await mediaDevices('camera').getUserMedia({ video: { ...CAMERA, ...exactly(cameraId) } })
+    return await mediaDevices('camera').getUserMedia({ video: pictureOf(choice) })
   } catch (failure) {
     throw asFailure(failure, 'camera')
   }
@@ -87,6 +86,10 @@ function mediaDevices(device: MediaDevice): MediaDevices {
   const devices = navigator.mediaDevices as MediaDevices | undefined
   if (!devices) throw new MediaFailure('unsupported', device, 'no mediaDevices')
   return devices
+}
+
+function pictureOf({ cameraId, facing }: CameraChoice): MediaTrackConstraints {
+  return { ...CAMERA, ...(facing ? { facingMode: facing } : {}), ...exactly(cameraId) }
 }
 
 function exactly(deviceId: string | undefined): MediaTrackConstraints {

@@ -153,7 +153,10 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     this.spool.beatFor(attemptId)
     this.emit('recorder_started', { recovered_epochs: recovered })
     await this.all((track, kind) => track.use(pictureOf(this.source(kind))))
-    if (this.starting) this.setStatus('recording')
+    if (!this.starting) return
+    // Whoever reads the first state of the recording must not find a microphone that nobody listened to yet.
+    this.measureLevel()
+    this.setStatus('recording')
   }
 
   /** Another camera, and its microphone if the stream has one. Begins a new epoch, unless it is recorded already. */

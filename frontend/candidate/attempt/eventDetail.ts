@@ -1,1 +1,0 @@
-export { smallDetail } from '@shared/events/detail'

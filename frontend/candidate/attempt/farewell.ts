@@ -1,1 +1,0 @@
-export { useFarewell } from '@shared/page/farewell'

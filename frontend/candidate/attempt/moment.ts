@@ -1,1 +1,0 @@
-export { atMoment, pause } from '@shared/time/moment'

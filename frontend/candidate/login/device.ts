@@ -1,1 +1,0 @@
-export { deviceId } from '@shared/page/device'
