@@ -16,7 +16,7 @@ from zhishi.day.recording.queries import HeldTrack
 from zhishi.day.recording.rules import TrackKind
 from zhishi.day.recording.schemas import GapView
 from zhishi.foundation.edge.services import Services
-from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.clock import optional_ms
 from zhishi.foundation.kernel.intervals import Interval, clip
 
 
@@ -66,7 +66,7 @@ async def present_sheet(
         comment=sheet.comment,
         notes=[SheetNote.model_validate(note) for note in sheet.notes],
         total=sheet.total,
-        submitted_ms=None if sheet.submitted_at is None else to_ms(sheet.submitted_at),
+        submitted_ms=optional_ms(sheet.submitted_at),
         questions=await _questions(session, services, facts),
         tracks=[_present_track(sheet.id, one, (low, high)) for one in recordings],
     )

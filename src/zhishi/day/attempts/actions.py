@@ -15,7 +15,7 @@ from zhishi.day.attempts.models import Attempt, AttemptEvent, AttemptLogin
 from zhishi.day.attempts.rules import BACK_WITHIN, LOGIN_LENGTH, SILENT_AFTER, ClientEvent, EndReason, ServerEvent
 from zhishi.foundation import audit
 from zhishi.foundation.adapters.database import after_commit
-from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.clock import optional_ms, to_ms
 from zhishi.foundation.kernel.ids import new_id, new_secret, readable_code
 
 
@@ -207,7 +207,7 @@ async def note_interruption(session: AsyncSession, *, attempt: Attempt, at: date
     if attempt.silent_until is not None and at < attempt.silent_until + BACK_WITHIN:
         # The heartbeat of the page that came back was faster than its report: the silence before it is meant.
         since = attempt.silent_from
-    last_heard_ms = None if since is None else to_ms(since)
+    last_heard_ms = optional_ms(since)
     if last_heard_ms in await queries.interrupted_since(session, attempt.id):
         return
     note(session, attempt.id, ServerEvent.INTERRUPTED, at=at, last_heard_ms=last_heard_ms)

@@ -13,7 +13,7 @@ from zhishi.day.attempts.models import Attempt
 from zhishi.day.binding.models import Binding, BindingPermit
 from zhishi.day.binding.rules import BindingFacts, PhoneStatus, status_of
 from zhishi.day.binding.schemas import PhoneState
-from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.clock import optional_ms
 from zhishi.foundation.kernel.errors import NotFound
 from zhishi.foundation.kernel.ids import as_made
 
@@ -88,9 +88,9 @@ def _present(row: Binding | None, *, waived: bool, permit: bool, now: datetime) 
     level = told.get("level")
     return PhoneState(
         state=phone_status(row, now),
-        bound_ms=_ms(row.bound_at),
-        heard_ms=_ms(row.last_heard_at),
-        stopped_ms=_ms(row.stopped_at),
+        bound_ms=optional_ms(row.bound_at),
+        heard_ms=optional_ms(row.last_heard_at),
+        stopped_ms=optional_ms(row.stopped_at),
         label=row.label,
         battery=None if level is None else round(level * 100),
         charging=told.get("charging"),
@@ -104,7 +104,3 @@ def _present(row: Binding | None, *, waived: bool, permit: bool, now: datetime) 
 def phone_status(row: Binding, now: datetime) -> PhoneStatus:
     """Where one phone is, be it the newest or one that was replaced."""
     return status_of(BindingFacts(row.bound_at, row.last_heard_at, row.stopped_at, row.ended_at is not None), now)
-
-
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else to_ms(moment)

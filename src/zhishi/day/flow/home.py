@@ -27,7 +27,7 @@ from zhishi.day.lots.queries import lots_of
 from zhishi.day.recording.counting import JudgedTrack, judged_tracks_of
 from zhishi.day.recording.rules import COMPUTER_TRACKS, Verdict
 from zhishi.foundation.edge.services import Services
-from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.clock import optional_ms, to_ms
 
 # Rehearsals may be many; each one shown is judged by all that is held of it. The real one is always among them.
 ATTEMPTS_SHOWN = 10
@@ -151,8 +151,8 @@ async def _present(
         kind=attempt.kind,
         lot=lot,
         created_ms=to_ms(row.created_at),
-        entered_ms=None if row.entered_at is None else to_ms(row.entered_at),
-        ended_ms=None if ended is None else to_ms(ended),
+        entered_ms=optional_ms(row.entered_at),
+        ended_ms=optional_ms(ended),
         running=row.entered_at is not None and ended is None,
         complete=complete,
         verdict=None if ended is None else (await verdict_of(session, attempt, now=now)).overall,

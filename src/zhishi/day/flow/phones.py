@@ -25,7 +25,7 @@ from zhishi.day.recording.actions import close_track, open_tracks, reopen_track
 from zhishi.day.recording.queries import tracks_of
 from zhishi.day.recording.rules import TrackKind
 from zhishi.foundation.edge.services import Services
-from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.clock import optional_ms, to_ms
 
 
 async def make_code(session: AsyncSession, *, attempt: AttemptFacts, address: str, now: datetime) -> BindingCode:
@@ -72,7 +72,7 @@ async def stop(session: AsyncSession, *, claim: PhoneClaim, now: datetime) -> No
     attempt = await attempt_facts(session, row.attempt_id, for_change=True)
     allowance = may_stop_phone(facts_of(attempt), now)
     if not allowance.allowed:
-        raise PhoneNotYet(ends_ms=None if allowance.since is None else to_ms(allowance.since))
+        raise PhoneNotYet(ends_ms=optional_ms(allowance.since))
     if row.ended_at is not None:
         return
     await actions.stop(session, row=row, attempt=attempt.attempt, at=now)
@@ -107,14 +107,14 @@ async def phone_situation(
         step=StepView(number=step.number, key=step),
         lot=known.lot,
         bound_ms=to_ms(row.bound_at),
-        stopped_ms=None if stopped is None else to_ms(stopped),
+        stopped_ms=optional_ms(stopped),
         starts_ms=to_ms(schedule.starts),
         ends_ms=to_ms(schedule.ends),
         phone_until_ms=to_ms(schedule.phone_until),
         provisional=attempt.kind is SittingKind.REHEARSAL and facts.entered_at is None,
-        ended_ms=None if ended is None else to_ms(ended),
+        ended_ms=optional_ms(ended),
         may_stop=present_allowance(may_stop_phone(facts, now)),
-        computer_heard_ms=None if heard is None else to_ms(heard),
+        computer_heard_ms=optional_ms(heard),
     )
 
 

@@ -59,7 +59,7 @@ from zhishi.day.recording.access import upload_token
 from zhishi.day.recording.queries import tracks_of
 from zhishi.day.recording.rules import TrackKind
 from zhishi.foundation.edge.services import Services
-from zhishi.foundation.kernel.clock import from_ms, to_ms
+from zhishi.foundation.kernel.clock import from_ms, optional_ms, to_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +177,9 @@ async def situation(session: AsyncSession, services: Services, attempt: AttemptF
         page=page_of(facts, now),
         may=_may(known, now),
         times=times_of(attempt, facts),
-        entered_ms=_ms(row.entered_at),
+        entered_ms=optional_ms(row.entered_at),
         late=row.late,
-        ended_ms=_ms(ended),
+        ended_ms=optional_ms(ended),
         end_reason=_end_reason(row.end_reason, over=entered and is_over(facts, now)),
         lot=known.lot,
         post=who.registration.post,
@@ -194,7 +194,7 @@ async def situation(session: AsyncSession, services: Services, attempt: AttemptF
         phone=known.phone,
         phone_policy=facts.phone,
         binding_passed=facts.binding_passed,
-        devices_confirmed_ms=_ms(row.devices_confirmed_at),
+        devices_confirmed_ms=optional_ms(row.devices_confirmed_at),
         preparation=present_preparation(known.preparation, device_id=row.device_id),
         chat=await chat_state(session, row.id),
         manual=row.manual,
@@ -249,7 +249,7 @@ def step_lines(known: Known, current: Step, now: datetime) -> list[StepLine]:
             state = "done" if is_done(facts, step, now) else "later"
         else:
             state = "done" if step is Step.FACE_LOGIN or step.number < current.number else "later"
-        lines.append(StepLine(number=step.number, key=step, state=state, at_ms=_ms(at.get(step))))
+        lines.append(StepLine(number=step.number, key=step, state=state, at_ms=optional_ms(at.get(step))))
     return lines
 
 
@@ -281,16 +281,12 @@ def _end_reason(stored: str | None, *, over: bool) -> EndReason | None:
     return EndReason.TIME if over else None
 
 
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else to_ms(moment)
-
-
 def present_allowance(allowance: Allowance) -> AllowanceView:
     """An allowance as it crosses HTTP."""
     return AllowanceView(
         allowed=allowance.allowed,
         why=allowance.why,
-        from_ms=_ms(allowance.since),
-        until_ms=_ms(allowance.until),
+        from_ms=optional_ms(allowance.since),
+        until_ms=optional_ms(allowance.until),
         step=allowance.step,
     )

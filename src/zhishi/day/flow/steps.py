@@ -25,6 +25,7 @@ from zhishi.day.flow.schemas import (
 from zhishi.day.lots.actions import draw_in_rehearsal, draw_lot, lay_deck
 from zhishi.day.lots.queries import REHEARSAL_CARDS, REHEARSAL_LOT, cards_of
 from zhishi.day.lots.schemas import Card, DrawView
+from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.errors import NotFound
 from zhishi.foundation.settings import Keys
 
@@ -58,9 +59,7 @@ async def texts_for(session: AsyncSession, *, attempt: AttemptFacts, now: dateti
                 position=place,
                 characters=len(one.text),
                 minutes=max(1, round(len(one.text) / CHARACTERS_A_MINUTE)),
-                accepted_ms=(
-                    int(known.accepted[one.id].accepted_at.timestamp() * 1000) if one.id in known.accepted else None
-                ),
+                accepted_ms=to_ms(known.accepted[one.id].accepted_at) if one.id in known.accepted else None,
             )
             for place, one in enumerate(_in_turn(known.texts))
         ]

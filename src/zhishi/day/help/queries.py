@@ -13,7 +13,7 @@ from zhishi.day.attempts.models import Attempt
 from zhishi.day.help.models import HelpCall, HelpMessage
 from zhishi.day.help.rules import WAITS_COUNTED, CallState, Sender, call_state
 from zhishi.day.help.schemas import CallView, Chat, ChatState, Message
-from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.clock import optional_ms, to_ms
 
 
 async def newest_calls(session: AsyncSession, attempt_ids: Sequence[str]) -> dict[str, HelpCall]:
@@ -88,8 +88,8 @@ def present_message(message: HelpMessage, role: str | None) -> Message:
         role=role,
         text=message.text,
         sent_ms=to_ms(message.sent_at),
-        delivered_ms=None if message.delivered_at is None else to_ms(message.delivered_at),
-        seen_ms=None if message.seen_at is None else to_ms(message.seen_at),
+        delivered_ms=optional_ms(message.delivered_at),
+        seen_ms=optional_ms(message.seen_at),
     )
 
 

@@ -17,7 +17,7 @@ from zhishi.day.identity.models import Verification, VerificationRequest
 from zhishi.day.identity.refusals import HomeLoginUnknown, LoginUnknown
 from zhishi.day.identity.rules import WAITS_COUNTED, VerificationState
 from zhishi.day.identity.schemas import VerificationItem, VerificationView
-from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.clock import optional_ms, to_ms
 from zhishi.foundation.kernel.errors import NotFound
 from zhishi.foundation.kernel.sealing import keyed_digest
 from zhishi.foundation.settings import Keys
@@ -163,7 +163,7 @@ async def present_item(
         takes_over=elsewhere and runs,
         entered=elsewhere and attempt is not None and attempt.entered_at is not None,
         face_failures=await face_failures(session, row.registration_id, now=row.asked_at),
-        decided_ms=None if row.decided_at is None else to_ms(row.decided_at),
+        decided_ms=optional_ms(row.decided_at),
         decided_by=None if decider is None else decider.display_name,
         decision_reason=row.decision_reason,
     )

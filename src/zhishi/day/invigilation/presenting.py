@@ -41,7 +41,7 @@ from zhishi.day.recording.models import Track
 from zhishi.day.recording.presenting import present_epoch, present_track
 from zhishi.day.recording.queries import HeldEpoch, HeldTrack
 from zhishi.day.recording.rules import Summary, TrackKind, Verdict
-from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.clock import optional_ms, to_ms
 
 
 def present_item(held_in: SittingFacts, candidates: Sequence[Candidate]) -> SittingItem:
@@ -101,12 +101,12 @@ def present_line(line: Line, *, now: datetime) -> CandidateRow:
         lot=candidate.lot,
         attempt_id=None if row is None else row.id,
         state=candidate.state,
-        entered_ms=None if row is None else _ms(row.entered_at),
+        entered_ms=None if row is None else optional_ms(row.entered_at),
         late=bool(row and row.late),
         ended_ms=_ended_ms(attempt, now=now),
         end_reason=_end_reason(attempt, now=now),
         interruptions=candidate.interruptions,
-        last_heard_ms=None if row is None else _ms(row.last_heard_at),
+        last_heard_ms=None if row is None else optional_ms(row.last_heard_at),
         tracks=[_summary(track, summary) for track, summary in line.tracks],
         step=None if line.known is None else _step(step_of(line.known.facts, now)),
         phone=watched.phone,
@@ -164,10 +164,10 @@ def present_now(attempt: AttemptFacts, closeup: Closeup, verdicts: Sequence[Verd
         manual=row.manual,
         late=row.late,
         ended_ms=_ended_ms(attempt, now=now),
-        entry_until_ms=_ms(row.entry_until),
-        move_allowed_until_ms=_ms(row.move_allowed_until),
+        entry_until_ms=optional_ms(row.entry_until),
+        move_allowed_until_ms=optional_ms(row.move_allowed_until),
         interruptions=closeup.interruptions,
-        last_heard_ms=_ms(row.last_heard_at),
+        last_heard_ms=optional_ms(row.last_heard_at),
         phone=known.phone,
         devices=closeup.devices,
         call=closeup.call,
@@ -213,7 +213,7 @@ def present_record(
         kind=attempt.kind,
         sitting_id=row.sitting_id,
         time_zone=attempt.held_in.exam.time_zone,
-        entered_ms=_ms(row.entered_at),
+        entered_ms=optional_ms(row.entered_at),
         end_reason=_end_reason(attempt, now=now),
         complete=attempt_now.state is CandidateState.FINISHED,
         preparation=present_preparation(preparation, device_id=row.device_id),
@@ -263,7 +263,7 @@ def _recorded_epoch(track_id: str, epoch: HeldEpoch) -> RecordedEpoch:
         segments=segments,
         size=epoch.bytes_held,
         witnessed_ms=epoch.witnessed_ms,
-        settled_ms=_ms(row.settled_at),
+        settled_ms=optional_ms(row.settled_at),
         frames=row.file_frames,
         problem=row.file_problem,
         close_reason=row.close_reason,
@@ -274,14 +274,10 @@ def _recorded_epoch(track_id: str, epoch: HeldEpoch) -> RecordedEpoch:
 def _ended_ms(attempt: AttemptFacts | None, *, now: datetime) -> int | None:
     if attempt is None or attempt.attempt.entered_at is None:
         return None
-    return _ms(attempt.ended_at(now))
+    return optional_ms(attempt.ended_at(now))
 
 
 def _end_reason(attempt: AttemptFacts | None, *, now: datetime) -> EndReason | None:
     if _ended_ms(attempt, now=now) is None or attempt is None:
         return None
     return EndReason(attempt.attempt.end_reason or EndReason.TIME)
-
-
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else to_ms(moment)

@@ -8,7 +8,7 @@ from zhishi.day.attempts.queries import AttemptFacts
 from zhishi.day.recording.queries import HeldEpoch, HeldTrack
 from zhishi.day.recording.rules import COMPUTER_TRACKS, TrackKind, Verdict
 from zhishi.day.recording.schemas import Completeness, EpochView, GapView, TrackView
-from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.clock import optional_ms, to_ms
 from zhishi.foundation.kernel.intervals import runs
 
 
@@ -22,7 +22,7 @@ def present_completeness(attempt: AttemptFacts, tracks: list[HeldTrack], *, now:
         now_ms=to_ms(now),
         complete=bool(computer) and all(computer),
         phone_complete=all(phone) if phone else None,
-        entered_ms=None if entered is None else to_ms(entered),
+        entered_ms=optional_ms(entered),
         ends_ms=to_ms(attempt.ended_at(now) or attempt.schedule.ends),
         tracks=[present_track(one) for one in tracks],
     )

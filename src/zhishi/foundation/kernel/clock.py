@@ -48,6 +48,11 @@ def to_ms(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+def optional_ms(moment: datetime | None) -> int | None:
+    """The same of a moment that may not have come."""
+    return None if moment is None else to_ms(moment)
+
+
 def from_ms(ms: int) -> datetime:
     """The aware UTC moment of Unix milliseconds."""
     return _EPOCH + timedelta(milliseconds=ms)
