@@ -1,5 +1,6 @@
 import { asFailure, failedWith, request, type Failure } from '@shared/api/client'
 import type { Paper, PaperKey, SealedPaper, Situation } from '@shared/api/types'
+import { recallParsed, remember } from '@shared/page/memory'
 import type { Clock } from '@shared/time/ticking'
 import { onScopeDispose, ref, shallowRef } from 'vue'
 import { atMoment, pause } from '@shared/time/moment'
@@ -118,17 +119,10 @@ export function usePaper(situation: Situation, clock: Clock) {
 }
 
 function readKept(at: string): SealedPaper | null {
-  try {
-    return JSON.parse(sessionStorage.getItem(at) ?? 'null') as SealedPaper | null
-  } catch {
-    return null
-  }
+  return recallParsed(at, 'tab') as SealedPaper | null
 }
 
+/** What could not be kept is fetched again after a reload. */
 function keep(at: string, sealed: SealedPaper): void {
-  try {
-    sessionStorage.setItem(at, JSON.stringify(sealed))
-  } catch {
-    // Without storage it is fetched again after a reload.
-  }
+  remember(at, JSON.stringify(sealed), 'tab')
 }

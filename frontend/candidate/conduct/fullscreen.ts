@@ -1,5 +1,6 @@
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
 import type { EventLog } from '@shared/events/log'
+import { recall, remember } from '@shared/page/memory'
 import { goFullscreen } from '../devices/fullscreen'
 
 /** Marks in this tab how it stood with full screen: a reload ends it, and nothing else would tell. */
@@ -64,18 +65,10 @@ function isFull(): boolean {
 }
 
 function marked(): string | null {
-  try {
-    return sessionStorage.getItem(MARKED_AT)
-  } catch {
-    return null
-  }
+  return recall(MARKED_AT, 'tab')
 }
 
+/** Where it cannot be kept, a reload is not noticed as leaving full screen; it is as an interruption. */
 function mark(as: 'full' | 'left' | null): void {
-  try {
-    if (as) sessionStorage.setItem(MARKED_AT, as)
-    else sessionStorage.removeItem(MARKED_AT)
-  } catch {
-    // Then a reload is not noticed as leaving full screen; it is as an interruption.
-  }
+  remember(MARKED_AT, as, 'tab')
 }

@@ -1,6 +1,8 @@
 // What was written and is not with the server yet, and what is being written. Kept in this browser, so that neither a
 // reload nor an outage loses a call for help.
 
+import { recallParsed, remember } from '@shared/page/memory'
+
 export interface Unsent {
   /** Made here; sending the same one again is harmless. */
   client_id: string
@@ -47,21 +49,12 @@ export class Outbox {
 
   private keep(kept: Kept): void {
     this.kept = kept
-    try {
-      if (kept.draft || kept.unsent.length > 0) localStorage.setItem(this.keptAt, JSON.stringify(kept))
-      else localStorage.removeItem(this.keptAt)
-    } catch {
-      // Then it lives as long as the page.
-    }
+    remember(this.keptAt, kept.draft || kept.unsent.length > 0 ? JSON.stringify(kept) : null)
   }
 
   private read(): Kept {
-    try {
-      const kept = JSON.parse(localStorage.getItem(this.keptAt) ?? '{}') as Partial<Kept>
-      const unsent = Array.isArray(kept.unsent) ? kept.unsent : []
-      return { draft: typeof kept.draft === 'string' ? kept.draft : '', unsent }
-    } catch {
-      return { draft: '', unsent: [] }
-    }
+    const kept = (recallParsed(this.keptAt) ?? {}) as Partial<Kept>
+    const unsent = Array.isArray(kept.unsent) ? kept.unsent : []
+    return { draft: typeof kept.draft === 'string' ? kept.draft : '', unsent }
   }
 }

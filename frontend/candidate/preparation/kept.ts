@@ -1,4 +1,5 @@
 import type { PreparationReport } from '@shared/api/types'
+import { recallParsed, remember } from '@shared/page/memory'
 
 // The check made before login is kept on this computer, so that it need not be made again right after it.
 
@@ -12,20 +13,12 @@ interface Kept {
 }
 
 export function keepPreparation(report: PreparationReport): void {
-  try {
-    localStorage.setItem(KEPT_AT, JSON.stringify({ at: Date.now(), report } satisfies Kept))
-  } catch {
-    // Then the check is made again after login.
-  }
+  remember(KEPT_AT, JSON.stringify({ at: Date.now(), report } satisfies Kept))
 }
 
 /** The report of a recent check on this computer, or null. */
 export function keptPreparation(): PreparationReport | null {
-  try {
-    const kept = JSON.parse(localStorage.getItem(KEPT_AT) ?? 'null') as Kept | null
-    const fresh = kept !== null && Math.abs(Date.now() - kept.at) < GOOD_FOR_MS
-    return fresh && Array.isArray(kept.report.items) ? kept.report : null
-  } catch {
-    return null
-  }
+  const kept = recallParsed(KEPT_AT) as Partial<Kept> | null
+  const fresh = typeof kept?.at === 'number' && Math.abs(Date.now() - kept.at) < GOOD_FOR_MS
+  return fresh && Array.isArray(kept.report?.items) ? kept.report : null
 }

@@ -2,6 +2,7 @@ import { ApiFailure, asFailure, request, type Failure } from '@shared/api/client
 import type { Situation, Verification } from '@shared/api/types'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import { deviceId } from '@shared/page/device'
+import { recall, remember } from '@shared/page/memory'
 import type { Credentials } from '../login/logIn'
 
 const EVERY_MS = 3_000
@@ -132,20 +133,12 @@ export function useVerification(letIn: (situation: Situation) => void) {
 
 /** Whether somebody at this browser has asked and not been answered yet. */
 export function verificationAsked(): boolean {
-  try {
-    return localStorage.getItem(ASKED_AT) !== null
-  } catch {
-    return false
-  }
+  return recall(ASKED_AT) !== null
 }
 
+/** Where it cannot be kept, a reload leads to the login page, where asking again goes on with the same request. */
 function mark(asked: boolean): void {
-  try {
-    if (asked) localStorage.setItem(ASKED_AT, '1')
-    else localStorage.removeItem(ASKED_AT)
-  } catch {
-    // Then a reload leads to the login page, where asking again goes on with the same request.
-  }
+  remember(ASKED_AT, asked ? '1' : null)
 }
 
 export type VerificationRequest = ReturnType<typeof useVerification>

@@ -1,4 +1,5 @@
 import type { PhoneSession } from '@shared/api/types'
+import { recallParsed, remember } from '@shared/page/memory'
 
 // What this phone must know after a reload, a crash or an empty battery, to go on recording at once.
 
@@ -14,22 +15,15 @@ export interface KeptSession extends PhoneSession {
 const STORED_AT = 'zhishi.phone'
 
 export function readKept(): KeptSession | null {
-  try {
-    const kept = JSON.parse(localStorage.getItem(STORED_AT) ?? 'null') as Partial<KeptSession> | null
-    if (!kept?.token || !kept.situation?.binding_id || !kept.situation.track) return null
-    const { token, situation, placed = 'done', stopOwed = false } = kept as KeptSession
-    return { token, situation, placed, stopOwed }
-  } catch {
-    return null
-  }
+  const kept = recallParsed(STORED_AT) as Partial<KeptSession> | null
+  if (!kept?.token || !kept.situation?.binding_id || !kept.situation.track) return null
+  const { token, situation, placed = 'done', stopOwed = false } = kept as KeptSession
+  return { token, situation, placed, stopOwed }
 }
 
+/** Where it cannot be kept, the session lives as long as the page; the code can be given again. */
 export function writeKept(session: KeptSession): void {
-  try {
-    localStorage.setItem(STORED_AT, JSON.stringify(session))
-  } catch {
-    // Without storage the session lives as long as the page; the code can be given again.
-  }
+  remember(STORED_AT, JSON.stringify(session))
 }
 
 /** Calls back with what another tab has kept. Returns the way to stop. */
@@ -43,9 +37,5 @@ export function onKeptElsewhere(listener: (kept: KeptSession) => void): () => vo
 }
 
 export function dropKept(): void {
-  try {
-    localStorage.removeItem(STORED_AT)
-  } catch {
-    // Nothing could be kept there either.
-  }
+  remember(STORED_AT, null)
 }

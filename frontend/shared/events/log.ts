@@ -1,3 +1,4 @@
+import { recallParsed, remember } from '../page/memory'
 import { ApiFailure, request } from '../api/client'
 import type { AttemptEvent } from '../api/types'
 import type { Clock } from '../time/ticking'
@@ -78,19 +79,11 @@ export class EventLog {
   }
 
   private keep(): void {
-    try {
-      localStorage.setItem(this.keptAt, JSON.stringify(this.waiting))
-    } catch {
-      // Without storage the record lives as long as the page.
-    }
+    remember(this.keptAt, JSON.stringify(this.waiting))
   }
 
   private readKept(): AttemptEvent[] {
-    try {
-      const kept: unknown = JSON.parse(localStorage.getItem(this.keptAt) ?? '[]')
-      return Array.isArray(kept) ? (kept as AttemptEvent[]) : []
-    } catch {
-      return []
-    }
+    const kept = recallParsed(this.keptAt)
+    return Array.isArray(kept) ? (kept as AttemptEvent[]) : []
   }
 }

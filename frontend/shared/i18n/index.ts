@@ -1,3 +1,4 @@
+import { recall, remember } from '../page/memory'
 import { createI18n, useI18n } from 'vue-i18n'
 import { watchEffect, type ComputedRef } from 'vue'
 import type { BothLanguages } from '../api/client'
@@ -14,17 +15,8 @@ const STORED_AT = 'zhishi.locale'
 
 function storedLocale(): Locale {
   const asked = new URLSearchParams(location.search).get('lang')
-  const wanted = asked ?? readStored()
+  const wanted = asked ?? recall(STORED_AT)
   return wanted?.toLowerCase().startsWith('en') ? 'en' : 'zh-CN'
-}
-
-function readStored(): string | null {
-  try {
-    return localStorage.getItem(STORED_AT)
-  } catch {
-    // Storage can be switched off in a browser; the page then speaks Chinese until asked otherwise.
-    return null
-  }
 }
 
 /** The i18n plugin of one app. `?lang=en` wins over the stored choice and is kept. */
@@ -45,11 +37,7 @@ export function setupI18n(appMessages: Record<Locale, Messages>) {
 
 function keepLocale(locale: Locale): void {
   document.documentElement.lang = locale
-  try {
-    localStorage.setItem(STORED_AT, locale)
-  } catch {
-    // As above: the choice then lasts for this page.
-  }
+  remember(STORED_AT, locale)
 }
 
 /** The words of this page, the present locale, and the way to change it. */

@@ -1,6 +1,8 @@
 // This browser's name for itself. After entry the server lets only this name back in, so it is kept in two stores:
 // whatever empties one of them does not lock the candidate out.
 
+import { recall, remember } from './memory'
+
 const STORED_AT = 'zhishi.device'
 const FILE = 'zhishi-device'
 const NAME = /^[0-9a-f-]{36}$/i
@@ -24,19 +26,11 @@ async function find(): Promise<string> {
 }
 
 function readStored(): string | null {
-  try {
-    return nameIn(localStorage.getItem(STORED_AT))
-  } catch {
-    return null
-  }
+  return nameIn(recall(STORED_AT))
 }
 
 function store(id: string): string {
-  try {
-    localStorage.setItem(STORED_AT, id)
-  } catch {
-    // Then the file, or at least this page, remembers it.
-  }
+  remember(STORED_AT, id)
   return id
 }
 
