@@ -52,15 +52,18 @@ class Browser:
         playwright: Playwright,
         profile: Path,
         *,
-        camera: Path,
+        camera: Path | None,
         microphone: Path,
         flags: Sequence[str] = (),
         phone: bool = False,
     ) -> None:
-        """`flags` replace those of the same name. `phone`: a small touch screen held upright."""
+        """`flags` replace those of the same name. `camera`: None for the browser's own pictures, with nobody in them.
+        `phone`: a small touch screen held upright."""
         self._playwright = playwright
-        self._profile = profile
-        devices = (f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}")
+        self.profile = profile
+        devices = [f"--use-file-for-fake-audio-capture={microphone}"]
+        if camera is not None:
+            devices.append(f"--use-file-for-fake-video-capture={camera}")
         chosen = {flag.partition("=")[0]: flag for flag in (*FLAGS, *devices, *flags)}
         self._flags = list(chosen.values())
         self._phone = phone
@@ -69,7 +72,7 @@ class Browser:
     def open(self, *, init_script: str | None = None, locale: str = "zh-CN") -> Page:
         """Open the browser and return its page."""
         self._context = self._playwright.chromium.launch_persistent_context(
-            str(self._profile),
+            str(self.profile),
             executable_path=CHROMIUM,
             headless=True,
             args=self._flags,
@@ -104,7 +107,7 @@ class Browser:
         """End every process of this browser with SIGKILL, as a power cut would."""
         for process in psutil.process_iter(["pid", "cmdline"]):
             command = process.info["cmdline"] or []
-            if any(str(self._profile) in part for part in command):
+            if any(str(self.profile) in part for part in command):
                 os.kill(process.info["pid"], signal.SIGKILL)
         self._context = None
 

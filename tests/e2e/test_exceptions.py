@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Playwright, expect
 
 from tests.e2e import phone
 from tests.e2e.browser import Browser
@@ -11,16 +11,19 @@ from tests.e2e.candidate import (
     at_step,
     binding_code,
     confirm_devices,
+    end,
     enter,
     log_in,
     press_enter,
     read_attachments,
     read_procedure,
+    wait_for_confirmation,
     wait_for_question,
     walk_to_entry,
 )
-from tests.e2e.conftest import OpenBrowser
+from tests.e2e.conftest import Media, OpenBrowser
 from tests.e2e.exam_day import ExamDay
+from tests.e2e.recordings import settled_record, track
 from tests.e2e.words import ZH
 from tests.factories.world import QUESTION
 
@@ -74,6 +77,46 @@ def test_a_second_tab_does_not_record_and_says_where_the_exam_runs(exam_day: Exa
     expect(other.get_by_text("考试正在这台电脑的另一个标签页里进行")).to_be_visible(timeout=30_000)
     other.close()
     confirm_devices(page)
+
+
+def test_camera_and_microphone_are_changed_while_they_are_recorded(
+    exam_day: ExamDay, browser: Browser, playwright_driver: Playwright, media: Media
+) -> None:
+    page = browser.open()
+    _at_entry(page, exam_day)
+    press_enter(page)
+    at_step(page, 8)
+    page.wait_for_timeout(4_000)
+    browser.close()
+    # The same computer with more cameras, which only the browser's own pictures give. The second of them is a depth
+    # camera, whose pictures no encoder takes.
+    more = "--use-fake-device-for-media-stream=device-count=3"
+    richer = Browser(playwright_driver, browser.profile, camera=None, microphone=media.microphone, flags=[more])
+    try:
+        page = richer.open()
+        page.goto(exam_day.base_url)
+        at_step(page, 8)
+        page.get_by_role("combobox", name="摄像头").select_option(label="fake_device_2")
+        page.get_by_role("combobox", name="麦克风").select_option(label="Fake Audio Input 2")
+        confirm_devices(page)
+        exam_day.at(-3)
+        wait_for_question(page, QUESTION)
+        page.wait_for_timeout(3_000)
+        end(page)
+        wait_for_confirmation(page)
+    finally:
+        richer.close()
+    record = settled_record(exam_day, exam_day.row(NAME)["attempt_id"])
+    changed = {event["kind"]: event["detail"] for event in record["events"]}
+    assert (changed["camera_changed"]["client_from"], changed["camera_changed"]["client_to"]) == (
+        "fake_device_0",
+        "fake_device_2",
+    )
+    assert changed["microphone_changed"]["client_to"] == "Fake Audio Input 2"
+    camera = track(record, "camera")
+    # Before the restart, with one camera, with the other, and after the clock was moved; a microphone begins none.
+    assert [one["problem"] for one in camera["recordings"]] == [None] * 4
+    assert camera["recordings"][-1]["frames"] > 20
 
 
 def test_a_second_display_must_be_unplugged_before_entry(exam_day: ExamDay, open_browser: OpenBrowser) -> None:
