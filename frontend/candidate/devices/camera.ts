@@ -1,5 +1,5 @@
-import { askCamera, askMicrophone, askPicture, MediaFailure, type CameraChoice } from '@shared/recorder'
-import { computed, nextTick, onScopeDispose, ref, shallowRef } from 'vue'
+import { askCamera, askMicrophone, askPicture, MediaFailure, Onlooker, type CameraChoice } from '@shared/recorder'
+import { computed, nextTick, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { keepChoice, keptChoice } from './deviceChoice'
 
 /**
@@ -12,6 +12,10 @@ export function useCamera() {
   const asking = ref(false)
   /** Labels and mutes live outside Vue; this counts their changes. */
   const changes = ref(0)
+
+  // The pages between login and entry show no picture, and the recording must not wait for a camera that fell asleep.
+  const onlooker = new Onlooker()
+  watch(stream, (to) => onlooker.look(to))
 
   const watched = new WeakSet<MediaStreamTrack>()
   function watchTrack(track: MediaStreamTrack): void {
@@ -139,6 +143,7 @@ export function useCamera() {
   navigator.mediaDevices?.addEventListener('devicechange', replugged)
   onScopeDispose(() => {
     navigator.mediaDevices?.removeEventListener('devicechange', replugged)
+    onlooker.look(null)
     close()
   })
 
