@@ -14,6 +14,7 @@ import numpy.typing as npt
 from tests.e2e.exam import Exam
 
 SETTLED_WITHIN_S = 60
+BEGUN_WITHIN_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,19 @@ def settled_record(exam: Exam, attempt_id: str) -> dict[str, Any]:
             return record
         if time.monotonic() > deadline:
             raise AssertionError(f"not settled: {epochs}")
+        time.sleep(0.5)
+
+
+def wait_for_recordings(exam: Exam, attempt_id: str, kind: str, count: int) -> None:
+    """Until the server holds something of so many recordings of a track."""
+    deadline = time.monotonic() + BEGUN_WITHIN_S
+    while True:
+        record = exam.record(attempt_id)
+        found = [epoch for one in record["tracks"] if one["kind"] == kind for epoch in one["recordings"]]
+        if len(found) >= count:
+            return
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{kind}: {len(found)} recordings, not {count}: {found}")
         time.sleep(0.5)
 
 

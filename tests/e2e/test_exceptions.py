@@ -23,7 +23,7 @@ from tests.e2e.candidate import (
 )
 from tests.e2e.conftest import Media, OpenBrowser
 from tests.e2e.exam_day import ExamDay
-from tests.e2e.recordings import settled_record, track
+from tests.e2e.recordings import settled_record, track, wait_for_recordings
 from tests.e2e.words import ZH
 from tests.factories.world import QUESTION
 
@@ -86,7 +86,8 @@ def test_camera_and_microphone_are_changed_while_they_are_recorded(
     _at_entry(page, exam_day)
     press_enter(page)
     at_step(page, 8)
-    page.wait_for_timeout(4_000)
+    attempt_id = exam_day.row(NAME)["attempt_id"]
+    wait_for_recordings(exam_day, attempt_id, "camera", 1)
     browser.close()
     # The same computer with more cameras, which only the browser's own pictures give. The second of them is a depth
     # camera, whose pictures no encoder takes.
@@ -96,8 +97,10 @@ def test_camera_and_microphone_are_changed_while_they_are_recorded(
         page = richer.open()
         page.goto(exam_day.base_url)
         at_step(page, 8)
+        wait_for_recordings(exam_day, attempt_id, "camera", 2)
         page.get_by_role("combobox", name="摄像头").select_option(label="fake_device_2")
         page.get_by_role("combobox", name="麦克风").select_option(label="Fake Audio Input 2")
+        wait_for_recordings(exam_day, attempt_id, "camera", 3)
         confirm_devices(page)
         exam_day.at(-3)
         wait_for_question(page, QUESTION)
@@ -106,7 +109,7 @@ def test_camera_and_microphone_are_changed_while_they_are_recorded(
         wait_for_confirmation(page)
     finally:
         richer.close()
-    record = settled_record(exam_day, exam_day.row(NAME)["attempt_id"])
+    record = settled_record(exam_day, attempt_id)
     changed = {event["kind"]: event["detail"] for event in record["events"]}
     assert (changed["camera_changed"]["client_from"], changed["camera_changed"]["client_to"]) == (
         "fake_device_0",
