@@ -20,6 +20,7 @@ from zhishi.cli.demo import DemoOptions, DemoRefused, run_demo
 from zhishi.cli.doctor import examine
 from zhishi.cli.durations import parse_duration
 from zhishi.cli.logs import configure_logs
+from zhishi.cli.receipts import examine_receipt
 from zhishi.cli.serving import make_server
 from zhishi.cli.verify import verify_recordings
 from zhishi.foundation.adapters.database import Database
@@ -155,9 +156,15 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-@app.command()
-def verify() -> None:
+verify_app = typer.Typer(help="Check what is stored, or a receipt.", invoke_without_command=True)
+app.add_typer(verify_app, name="verify")
+
+
+@verify_app.callback()
+def verify(context: typer.Context) -> None:
     """Read every stored byte of every recording and compare it with the digest that was acknowledged."""
+    if context.invoked_subcommand is not None:
+        return
     settings = _settings()
 
     async def run() -> bool:
@@ -172,6 +179,24 @@ def verify() -> None:
     with _told_in_words():
         sound = asyncio.run(run())
     if not sound:
+        raise typer.Exit(1)
+
+
+@verify_app.command("receipt")
+def verify_receipt(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="the JSON receipt")],
+    key: Annotated[
+        str | None, typer.Option(help="the house's public key (base64), from its operator and not from the receipt")
+    ] = None,
+    recordings: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="folder of downloaded recordings (.mp4)")
+    ] = None,
+) -> None:
+    """Check a receipt offline, and recordings against it byte by byte. Exit 1 if anything is wrong."""
+    outcome = examine_receipt(file, key=key, recordings=recordings)
+    for line in outcome.lines:
+        typer.echo(line)
+    if not outcome.sound:
         raise typer.Exit(1)
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from zhishi.foundation.kernel.sealing import KEY_BYTES, derive_key
+from zhishi.foundation.kernel.signing import Signer
 
 PREFIX = "ZHISHI_"
 
@@ -103,6 +104,7 @@ class Keys:
         self.lots = derive_key(master, "lots")
         self.people = derive_key(master, "people")
         self.faces = derive_key(master, "faces")
+        self.receipts = Signer(derive_key(master, "receipts"))
 
 
 def load_keys(settings: Settings) -> Keys:

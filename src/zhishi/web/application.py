@@ -24,6 +24,7 @@ from zhishi.day.flow.releases import Releases
 from zhishi.day.help import api as help_api
 from zhishi.day.identity import staff_api as verifications_api
 from zhishi.day.invigilation import api as invigilation_api
+from zhishi.day.receipts import api as receipts_api
 from zhishi.day.recording import api as recording_api
 from zhishi.day.recording import staff_api as recordings_api
 from zhishi.day.recording.heartbeats import Heartbeats
@@ -59,6 +60,7 @@ ROOMS: tuple[Door, ...] = (
     home_api.door,
     help_api.door,
     recordings_api.door,
+    receipts_api.door,
     invigilation_api.door,
     verifications_api.door,
     scoring_api.door,

@@ -25,7 +25,7 @@ from zhishi.day.flow.queries import present_preparation, present_times
 from zhishi.day.flow.verdicts import verdict_of
 from zhishi.day.lots.queries import lots_of
 from zhishi.day.recording.counting import JudgedTrack, judged_tracks_of
-from zhishi.day.recording.rules import COMPUTER_TRACKS, Verdict
+from zhishi.day.recording.rules import ARRIVED, COMPUTER_TRACKS, Verdict
 from zhishi.foundation.edge.services import Services
 from zhishi.foundation.kernel.clock import optional_ms, to_ms
 
@@ -132,7 +132,7 @@ async def leave_attempt(session: AsyncSession, *, secret: str | None, registrati
 
 def _complete(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -> bool:
     found = tracks.get(attempt.attempt.id, [])
-    return bool(found) and all(one.verdict is Verdict.COMPLETE for one in found)
+    return bool(found) and all(one.verdict in ARRIVED for one in found)
 
 
 def _is_uploading(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -> bool:

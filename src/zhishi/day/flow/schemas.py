@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -13,7 +12,7 @@ from zhishi.day.binding.schemas import PhoneState
 from zhishi.day.flow.rules import Page, PhoneDemand, Step, WhyNot
 from zhishi.day.help.schemas import ChatState
 from zhishi.day.recording.rules import TrackKind
-from zhishi.day.recording.schemas import ClockMs, Ms
+from zhishi.day.recording.schemas import ClockMs, Ms, SmallDetail
 
 
 class StepView(BaseModel):
@@ -216,22 +215,7 @@ class ReportedEvent(BaseModel):
     kind: ClientEvent
     at_ms: Ms
     device_ms: ClockMs
-    detail: dict[str, Any] | None = None
-
-    @field_validator("detail")
-    @classmethod
-    def _small(cls, detail: dict[str, Any] | None) -> dict[str, Any] | None:
-        for key, value in (detail or {}).items():
-            plain = (
-                value is None or isinstance(value, (str, int, bool)) or (isinstance(value, float) and isfinite(value))
-            )
-            if len(key) > 40 or not plain or len(str(value)) > 300:
-                raise ValueError("detail holds short plain values")
-            # Half a surrogate pair is no text: it could be stored, and then never be shown again.
-            f"{key}{value}".encode()
-        if detail is not None and len(detail) > 16:
-            raise ValueError("detail holds at most 16 values")
-        return detail
+    detail: SmallDetail | None = None
 
 
 class EventReport(BaseModel):

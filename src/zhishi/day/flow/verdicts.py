@@ -13,8 +13,9 @@ from zhishi.day.attempts.rules import ClientEvent, ServerEvent
 from zhishi.day.binding.queries import phone_state
 from zhishi.day.flow.actions import NotNow
 from zhishi.day.flow.schemas import AttemptVerdict, PreparationReport, VerdictItem
+from zhishi.day.recording.causes import GapCause
 from zhishi.day.recording.queries import HeldTrack, held_tracks
-from zhishi.day.recording.rules import GapCause, TrackKind, Verdict
+from zhishi.day.recording.rules import TrackKind, Verdict
 
 State = Literal["ok", "warn", "bad", "unknown"]
 

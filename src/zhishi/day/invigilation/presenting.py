@@ -40,7 +40,8 @@ from zhishi.day.recording.counting import JudgedTrack
 from zhishi.day.recording.models import Track
 from zhishi.day.recording.presenting import present_epoch, present_track
 from zhishi.day.recording.queries import HeldEpoch, HeldTrack
-from zhishi.day.recording.rules import Summary, TrackKind, Verdict
+from zhishi.day.recording.rules import TrackKind, Verdict
+from zhishi.day.recording.tallies import Summary
 from zhishi.foundation.kernel.clock import optional_ms, to_ms
 
 

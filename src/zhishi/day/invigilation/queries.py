@@ -28,8 +28,9 @@ from zhishi.day.invigilation.rules import CandidateState, Filter, Signs, Trouble
 from zhishi.day.lots.queries import lots_of
 from zhishi.day.recording.counting import JudgedTrack, device_reports, judged_tracks_of, summaries_of
 from zhishi.day.recording.models import Track
-from zhishi.day.recording.rules import Summary, Verdict
+from zhishi.day.recording.rules import ARRIVED, Verdict
 from zhishi.day.recording.schemas import DeviceReport
+from zhishi.day.recording.tallies import Summary
 from zhishi.foundation.kernel.clock import to_ms
 
 
@@ -58,7 +59,7 @@ def state_of(attempt: AttemptFacts | None, verdicts: Sequence[Verdict], *, now: 
     if facts.entered_at is None:
         return CandidateState.LOGGED_IN
     if is_over(facts, now):
-        complete = bool(verdicts) and all(verdict is Verdict.COMPLETE for verdict in verdicts)
+        complete = bool(verdicts) and all(verdict in ARRIVED for verdict in verdicts)
         return CandidateState.FINISHED if complete else CandidateState.UPLOADING
     return CandidateState.WAITING if now < facts.starts else CandidateState.ANSWERING
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
@@ -10,6 +11,7 @@ from zhishi.day.recording import actions, queries
 from zhishi.day.recording.access import UPLOADER, MyUploads, TrackNotYours, TrackUnknown, Uploader, uploader_of
 from zhishi.day.recording.heartbeats import Beat, Heartbeats, report_of, wanted_of
 from zhishi.day.recording.ingest import INIT_SEQ, Arrival, Ingest
+from zhishi.day.recording.logbook import COMPUTER, PHONE, PageName, keep_page
 from zhishi.day.recording.media import NotMedia, check_init, check_segment
 from zhishi.day.recording.presenting import present_completeness
 from zhishi.day.recording.rules import SEGMENT_DURATION_MAX_MS, SEQ_MAX
@@ -19,8 +21,11 @@ from zhishi.day.recording.schemas import (
     Completeness,
     Heartbeat,
     HeartbeatAnswer,
+    LogbookLines,
     Ms,
+    PageKept,
     ReceiptBody,
+    Seq,
     Wanted,
 )
 from zhishi.foundation.adapters.batches import QueueFull
@@ -59,7 +64,16 @@ SegmentNotMedia = refusal(
     "The bytes are not a piece of a recording; nothing was stored.",
 )
 
+LogbookInvalid = refusal(
+    "logbook_invalid",
+    422,
+    "录制日志的内容不对，未保存；录像不受影响。",
+    "The page of the logbook is malformed and was not stored; the recording is not affected.",
+)
+
 _MS_MAX = 2**46
+# Two hundred lines of a few hundred bytes.
+LOGBOOK_PAGE_MAX = 2**18
 
 
 @door.raw("PUT", "/tracks/{track_id}/epochs/{epoch}/init", access=UPLOADER)
@@ -169,6 +183,24 @@ async def close_epoch(
     declared = row.declared or 0
     services.jobs.hint("settle")
     return Closed(epoch=epoch, segments=declared, missing=[n for n in range(declared) if n not in held])
+
+
+@door.put("/logbooks/{run}/pages/{page}", access=UPLOADER, summary="Hand in a page of the recorder's logbook")
+async def put_logbook_page(
+    request: Request, response: Response, run: Ms, page: Seq, mine: MyUploads, work: Work, services: Here
+) -> PageKept:
+    digest = parse_content_digest(request.headers.get("content-digest"))
+    if digest is None:
+        raise DigestMissing()
+    body = await _read_body(request, LOGBOOK_PAGE_MAX)
+    try:
+        lines = LogbookLines.model_validate_json(body)
+    except ValidationError:
+        raise LogbookInvalid() from None
+    name = PageName(mine.attempt_id, PHONE if mine.phone else COMPUTER, run, page)
+    new = await keep_page(work, name, body=body, lines=lines, digest=digest, at=services.clock.now())
+    response.status_code = 201 if new else 200
+    return PageKept(run=run, page=page, sha256=digest.hex())
 
 
 @door.post("/heartbeats", access=UPLOADER, summary="Say that the recorder lives, and what it has finished")

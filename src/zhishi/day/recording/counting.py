@@ -14,19 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from zhishi.day.attempts.queries import AttemptFacts
 from zhishi.day.recording.models import Epoch, Notice, RecorderReport, Segment, Track
 from zhishi.day.recording.queries import track_due
-from zhishi.day.recording.rules import (
-    TOLERANCE_MS,
+from zhishi.day.recording.rules import TOLERANCE_MS, Verdict
+from zhishi.day.recording.schemas import DeviceReport
+from zhishi.day.recording.tallies import (
     EpochCount,
     EpochTally,
     Extent,
     Space,
     Summary,
     TrackTally,
-    Verdict,
-    judge,
+    judge_counts,
     summarise,
 )
-from zhishi.day.recording.schemas import DeviceReport
 from zhishi.foundation.kernel.clock import to_ms
 
 _Key = tuple[str, int]
@@ -71,8 +70,8 @@ async def judged_tracks_of(
     over = {one.id for one in listed if track_due(one, by_id[one.attempt_id], now)[1]}
     counts = await epoch_counts(session, sorted(over))
     for one in listed:
-        verdict = judge(
-            [count.whole for count in counts.get(one.id, [])],
+        verdict = judge_counts(
+            counts.get(one.id, []),
             over=one.id in over,
             may_still_come=now < by_id[one.attempt_id].schedule.phone_until,
         )
@@ -116,9 +115,9 @@ async def epoch_counts(session: AsyncSession, track_ids: Sequence[str]) -> dict[
         return {}
     rows = await session.execute(_counting().where(Epoch.track_id.in_(track_ids)).order_by(Epoch.track_id, Epoch.epoch))
     found: defaultdict[str, list[EpochCount]] = defaultdict(list)
-    for track_id, epoch, init, declared, held, top, heard in rows:
+    for track_id, epoch, init, declared, held, top, heard, in_file in rows:
         newest = max(-1 if top is None else top, -1 if heard is None else heard)
-        found[track_id].append(EpochCount(epoch, init, declared, held, newest))
+        found[track_id].append(EpochCount(epoch, init, declared, held, newest, checked=in_file == held))
     return found
 
 
@@ -133,7 +132,9 @@ def _counting() -> Select[Any]:
     )
     # What has ended is asked for again and again, and by far the most of it is settled: it is not counted.
     held = case((all_in_file(), Epoch.file_segments), else_=count)
-    return select(Epoch.track_id, Epoch.epoch, Epoch.init_sha256.is_not(None), Epoch.declared, held, top, heard)
+    in_file = case((Epoch.settled_at.is_not(None), Epoch.file_segments), else_=None)
+    init = Epoch.init_sha256.is_not(None)
+    return select(Epoch.track_id, Epoch.epoch, init, Epoch.declared, held, top, heard, in_file)
 
 
 def all_in_file() -> ColumnElement[bool]:

@@ -16,17 +16,22 @@ from av.error import FFmpegError
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What decoding a settled file showed: video frames, audio packets, and the first problem if there was one."""
+    """What decoding a settled file showed: video frames, audio packets, and the first problem if there was one.
+
+    `failed_at` are the places in the file, in bytes, of the packets that do not decode.
+    """
 
     frames: int
     audio_frames: int
     problem: str | None
+    failed_at: tuple[int, ...] = ()
 
 
 def inspect_recording(path: str) -> Inspection:
     """Decode a whole MP4 file, picture and sound."""
     frames = audio_frames = 0
     problem: str | None = None
+    failed_at: list[int] = []
     try:
         with av.open(path) as container:
             for packet in container.demux():
@@ -38,11 +43,13 @@ def inspect_recording(path: str) -> Inspection:
                             audio_frames += 1
                 except FFmpegError as error:
                     problem = problem or f"{type(error).__name__} after {frames} frames"
+                    if packet.pos is not None:
+                        failed_at.append(packet.pos)
     except FFmpegError as error:
         problem = problem or f"{type(error).__name__}: the file cannot be opened"
     if frames == 0 and problem is None:
         problem = "no picture in the file"
-    return Inspection(frames, audio_frames, problem)
+    return Inspection(frames, audio_frames, problem, tuple(failed_at))
 
 
 class Inspector:

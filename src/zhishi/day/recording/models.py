@@ -36,7 +36,8 @@ class Epoch(Base):
     """One start of a recorder on a track. `epoch` is its start in Unix ms, chosen by the recorder.
 
     `declared` is how many segments the recorder finished, once it has said so. The `init_…` columns name the init
-    segment; the `file_…` columns the settled file of this generation.
+    segment; the `file_…` columns the settled file of this generation, `file_undecodable` the numbers of the segments
+    in it that show nothing.
     """
 
     __tablename__ = "epochs"
@@ -57,6 +58,7 @@ class Epoch(Base):
     file_segments: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     file_frames: Mapped[int | None]
     file_problem: Mapped[str | None] = mapped_column(String(200))
+    file_undecodable: Mapped[list[Any] | None]
     settled_at: Mapped[datetime | None]
 
 
@@ -91,6 +93,24 @@ class Notice(Base):
     start_ms: Mapped[int]
     duration_ms: Mapped[int] = mapped_column(Integer)
     heard_ms: Mapped[int]
+
+
+class LogbookPage(Base):
+    """A page of a recorder's logbook: what its device wrote down of the recording, as it came (D6).
+
+    `device` is `computer` or `phone`; `run` is the start of that recorder in Unix ms, `page` counts from 0.
+    """
+
+    __tablename__ = "logbook_pages"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    attempt_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    device: Mapped[str] = mapped_column(String(8), primary_key=True)
+    run: Mapped[int] = mapped_column(primary_key=True)
+    page: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    received_ms: Mapped[int]
 
 
 class RecorderReport(Base):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from zhishi.day.attempts.queries import AttemptFacts
 from zhishi.day.recording.queries import HeldEpoch, HeldTrack
-from zhishi.day.recording.rules import COMPUTER_TRACKS, TrackKind, Verdict
+from zhishi.day.recording.rules import ARRIVED, COMPUTER_TRACKS, TrackKind
 from zhishi.day.recording.schemas import Completeness, EpochView, GapView, TrackView
 from zhishi.foundation.kernel.clock import optional_ms, to_ms
 from zhishi.foundation.kernel.intervals import runs
@@ -15,8 +15,8 @@ from zhishi.foundation.kernel.intervals import runs
 def present_completeness(attempt: AttemptFacts, tracks: list[HeldTrack], *, now: datetime) -> Completeness:
     """What the server holds of an attempt."""
     entered = attempt.attempt.entered_at
-    computer = [_complete(one) for one in tracks if one.track.kind in COMPUTER_TRACKS]
-    phone = [_complete(one) for one in tracks if one.track.kind not in COMPUTER_TRACKS]
+    computer = [_arrived(one) for one in tracks if one.track.kind in COMPUTER_TRACKS]
+    phone = [_arrived(one) for one in tracks if one.track.kind not in COMPUTER_TRACKS]
     return Completeness(
         attempt_id=attempt.attempt.id,
         now_ms=to_ms(now),
@@ -28,8 +28,8 @@ def present_completeness(attempt: AttemptFacts, tracks: list[HeldTrack], *, now:
     )
 
 
-def _complete(held: HeldTrack) -> bool:
-    return held.assessment.verdict is Verdict.COMPLETE
+def _arrived(held: HeldTrack) -> bool:
+    return held.assessment.verdict in ARRIVED
 
 
 def present_track(held: HeldTrack) -> TrackView:
@@ -57,5 +57,5 @@ def present_epoch(epoch: HeldEpoch) -> EpochView:
         init=facts.init,
         declared=facts.declared,
         held=runs(piece.seq for piece in facts.held),
-        settled=facts.settled,
+        settled=facts.checked,
     )

@@ -11,19 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.queries import AttemptFacts
+from zhishi.day.recording.causes import Trouble
+from zhishi.day.recording.completeness import Assessment, EpochFacts, TrackFacts, assess
+from zhishi.day.recording.logbook import troubles_in
 from zhishi.day.recording.models import Epoch, Notice, Segment, Track
-from zhishi.day.recording.rules import (
-    Assessment,
-    EpochFacts,
-    Piece,
-    TrackFacts,
-    TrackKind,
-    assess,
-    due_until,
-    witnessed_ms,
-)
+from zhishi.day.recording.rules import CloseReason, Piece, TrackKind, due_until, witnessed
 from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.errors import NotFound
+from zhishi.foundation.kernel.intervals import Interval, length
 
 BLOB = "blob:"
 
@@ -35,7 +30,11 @@ class HeldEpoch:
     row: Epoch
     facts: EpochFacts
     bytes_held: int
-    witnessed_ms: int
+    witnessed: list[Interval]
+
+    @property
+    def witnessed_ms(self) -> int:
+        return length(self.witnessed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +70,26 @@ async def held_tracks(session: AsyncSession, attempt: AttemptFacts, *, now: date
     epochs = await _epochs_of(session, ids)
     segments = await _segments_of(session, ids)
     notices = await _notices_of(session, ids)
+    troubles = await troubles_in(session, attempt.attempt.id, until_ms=to_ms(now))
     found = []
     for one in listed:
         held = [_held_epoch(row, segments, notices) for row in epochs.get(one.id, [])]
-        assessment = _assess(one, attempt, [epoch.facts for epoch in held], now=now)
+        facts = [epoch.facts for epoch in held]
+        assessment = _assess(one, attempt, facts, troubles[TrackKind(one.kind)], now=now)
         found.append(HeldTrack(one, held, assessment))
     return found
 
 
-def _assess(track: Track, attempt: AttemptFacts, epochs: Sequence[EpochFacts], *, now: datetime) -> Assessment:
+def _assess(
+    track: Track, attempt: AttemptFacts, epochs: Sequence[EpochFacts], troubles: Sequence[Trouble], *, now: datetime
+) -> Assessment:
     due_to, over = track_due(track, attempt, now)
     facts = TrackFacts(
         due_from_ms=to_ms(track.opened_at),
         due_to_ms=to_ms(due_to),
         over=over,
         epochs=epochs,
+        troubles=troubles,
     )
     return assess(facts, may_still_come=now < attempt.schedule.phone_until)
 
@@ -184,13 +188,15 @@ def _held_epoch(row: Epoch, segments: dict[_Key, list[_Held]], notices: dict[_Ke
         declared=row.declared,
         held=[one.piece for one in held],
         noticed=[one.piece for one in heard],
-        settled=row.settled_at is not None and row.file_segments == len(held),
+        checked=row.settled_at is not None and row.file_segments == len(held),
+        closed=None if row.close_reason is None else CloseReason(row.close_reason),
+        undecodable=frozenset(row.file_undecodable or ()),
     )
     return HeldEpoch(
         row=row,
         facts=facts,
         bytes_held=sum(one.size for one in held),
-        witnessed_ms=witnessed_ms(_witnesses(held, heard)),
+        witnessed=witnessed(_witnesses(held, heard)),
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from zhishi.day.recording.causes import GapCause
 from zhishi.day.recording.rules import (
     SEGMENT_DURATION_MAX_MS,
     SEQ_MAX,
     CloseReason,
-    GapCause,
     TrackKind,
     Verdict,
 )
@@ -19,6 +20,22 @@ Ms = Annotated[int, Field(ge=0, le=2**46)]
 # A clock's reading with its fraction. Python's JSON would let NaN and Infinity in, which no database keeps.
 ClockMs = Annotated[float, Field(ge=0, le=2**46, allow_inf_nan=False)]
 Seq = Annotated[int, Field(ge=0, le=SEQ_MAX)]
+
+
+def _small(detail: dict[str, Any]) -> dict[str, Any]:
+    for key, value in detail.items():
+        plain = value is None or isinstance(value, (str, int, bool)) or (isinstance(value, float) and isfinite(value))
+        if len(key) > 40 or not plain or len(str(value)) > 300:
+            raise ValueError("detail holds short plain values")
+        # Half a surrogate pair is no text: it could be stored, and then never be shown again.
+        f"{key}{value}".encode()
+    if len(detail) > 16:
+        raise ValueError("detail holds at most 16 values")
+    return detail
+
+
+# What a device tells with something that it noticed: small and flat.
+SmallDetail = Annotated[dict[str, Any], AfterValidator(_small)]
 
 
 class Closure(BaseModel):
@@ -34,6 +51,30 @@ class Closed(BaseModel):
     epoch: int
     segments: int
     missing: list[int]
+
+
+class LogbookLine(BaseModel):
+    """Something that happened to a recorder, in server and device time. `detail` is small and flat."""
+
+    at_ms: Ms
+    device_ms: ClockMs
+    kind: str = Field(pattern="^[a-z][a-z_]{0,31}$")
+    track: TrackKind | None = None
+    detail: SmallDetail = Field(default_factory=dict)
+
+
+class LogbookLines(BaseModel):
+    """A page of a recorder's logbook."""
+
+    lines: list[LogbookLine] = Field(max_length=200)
+
+
+class PageKept(BaseModel):
+    """The acknowledgement of a page of the logbook."""
+
+    run: int
+    page: int
+    sha256: str
 
 
 class PageState(BaseModel):
@@ -147,8 +188,8 @@ class TrackView(BaseModel):
 class Completeness(BaseModel):
     """What the server holds of an attempt, as far as its asker records it.
 
-    `complete` is about camera and screen; `phone_complete` about the phone, which goes on recording after the end
-    (F10.3), and is None where none was bound.
+    `complete` says that all of camera and screen has arrived; `phone_complete` the same of the phone, which goes on
+    recording after the end (F10.3), and is None where none was bound.
     """
 
     attempt_id: str

@@ -9,6 +9,7 @@ container is given back only after a while, so that readers finish.
 from __future__ import annotations
 
 import asyncio
+import bisect
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,8 @@ from zhishi.day.recording.inspection import Inspection, Inspector
 from zhishi.day.recording.models import Epoch, Segment, SpentContainer, Track
 from zhishi.day.recording.queries import BLOB
 from zhishi.day.recording.reading import Reader, init_location, location
-from zhishi.day.recording.rules import EpochCount
+from zhishi.day.recording.rules import SEQ_MAX
+from zhishi.day.recording.tallies import EpochCount
 from zhishi.foundation import audit
 from zhishi.foundation.adapters.database import Database
 from zhishi.foundation.kernel.clock import Clock
@@ -180,6 +182,7 @@ class Settler:
                     file_segments=len(segments),
                     file_frames=inspection.frames,
                     file_problem=inspection.problem,
+                    file_undecodable=_segments_at(inspection.failed_at, built.offsets),
                     settled_at=now,
                 )
             )
@@ -231,6 +234,13 @@ class Settler:
             await self._parts.free(container)
         async with self._database.writing() as session:
             await session.execute(delete(SpentContainer).where(SpentContainer.container == container))
+
+
+def _segments_at(places: Sequence[int], offsets: Mapping[int, int]) -> list[int]:
+    """The numbers of the segments in which places of a file lie; what lies before the first is the init's."""
+    starts = sorted((offset, seq) for seq, offset in offsets.items())
+    found = [bisect.bisect_right(starts, (place, SEQ_MAX)) - 1 for place in places]
+    return sorted({starts[index][1] for index in found if index >= 0})
 
 
 async def _forget_segment(session: AsyncSession, lost: Segment) -> None:

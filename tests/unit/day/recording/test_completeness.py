@@ -10,19 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhishi.day.recording.causes import REACTION_MS, Gap, GapCause, Trouble
+from zhishi.day.recording.completeness import EpochFacts, TrackFacts, assess
 from zhishi.day.recording.rules import (
     LIVE_EDGE_MS,
     STARTING_MS,
     TOLERANCE_MS,
+    VERDICT_MOVES,
     WITNESS_AHEAD_MS,
     WITNESS_MS,
-    EpochFacts,
-    Gap,
-    GapCause,
+    CloseReason,
     Piece,
-    TrackFacts,
     Verdict,
-    assess,
     witnessed_ms,
 )
 from zhishi.foundation.kernel.intervals import clip, length, union
@@ -42,8 +41,11 @@ def epoch(
     declared: int | None = None,
     noticed: Sequence[Piece] = (),
     init: bool = True,
+    checked: bool = False,
+    closed: CloseReason | None = None,
+    undecodable: Sequence[int] = (),
 ) -> EpochFacts:
-    return EpochFacts(start, init, declared, held, noticed, settled=False)
+    return EpochFacts(start, init, declared, held, noticed, checked, closed, frozenset(undecodable))
 
 
 def track(epochs: Sequence[EpochFacts], *, seconds: float, over: bool = True) -> TrackFacts:
@@ -58,7 +60,7 @@ def gaps_of(facts: TrackFacts) -> list[Gap]:
 def test_a_track_that_holds_everything_has_no_gap() -> None:
     found = assess(track([epoch(pieces(5), declared=5)], seconds=10), may_still_come=True)
     assert found.covered == [(START, START + 10_000)]
-    assert (found.covered_ms, found.due_ms, found.gaps, found.verdict) == (10_000, 10_000, [], Verdict.COMPLETE)
+    assert (found.covered_ms, found.due_ms, found.gaps, found.verdict) == (10_000, 10_000, [], Verdict.HELD)
 
 
 @pytest.mark.parametrize("lost", range(5))
@@ -95,17 +97,78 @@ def test_the_live_edge_can_still_come_while_recording_goes_on() -> None:
     ]
 
 
-def test_the_time_between_two_starts_of_the_recorder_is_an_interruption() -> None:
+@pytest.mark.parametrize(
+    ("closed", "cause"),
+    [
+        (None, GapCause.UNKNOWN),
+        (CloseReason.ENDED, GapCause.UNKNOWN),
+        (CloseReason.DEVICE_LOST, GapCause.DEVICE_LOST),
+        (CloseReason.CRASHED, GapCause.CRASHED),
+        (CloseReason.PAGE_CLOSED, GapCause.PAGE_CLOSED),
+        # To begin anew takes a moment; half a minute has another cause, and nobody knows it.
+        (CloseReason.REPLACED, GapCause.UNKNOWN),
+    ],
+)
+def test_the_time_between_two_starts_is_as_the_first_was_closed(closed: CloseReason | None, cause: GapCause) -> None:
     later = START + 30_000
-    facts = track([epoch(pieces(5), declared=5), epoch(pieces(5, start=later), start=later, declared=5)], seconds=40)
-    assert gaps_of(facts) == [Gap(START + 10_000, later, GapCause.INTERRUPTION)]
+    first, second = epoch(pieces(5), declared=5, closed=closed), epoch(pieces(5, start=later), start=later, declared=5)
+    assert gaps_of(track([first, second], seconds=40)) == [Gap(START + 10_000, later, cause)]
 
 
-def test_a_recorder_that_was_started_before_its_first_frame_still_ends_an_interruption() -> None:
+def test_to_begin_anew_takes_a_moment() -> None:
+    later = START + 10_900
+    first = epoch(pieces(5), declared=5, closed=CloseReason.REPLACED)
+    second = epoch(pieces(5, start=later), start=later, declared=5)
+    assert gaps_of(track([first, second], seconds=20.9)) == [Gap(START + 10_000, later, GapCause.RESTARTED)]
+
+
+def troubled(
+    *troubles: tuple[float, float, GapCause], closed: CloseReason | None = None
+) -> list[tuple[float, float, str]]:
+    """Seconds of the gaps of a track that was recorded from 0 to 10 s and from 30 to 40 s."""
     later = START + 30_000
-    second = epoch(pieces(5, start=later + 700), start=later, declared=5)
-    facts = track([epoch(pieces(5), declared=5), second], seconds=40)
-    assert gaps_of(facts) == [Gap(START + 10_000, later + 700, GapCause.INTERRUPTION)]
+    epochs = [epoch(pieces(5), declared=5, closed=closed), epoch(pieces(5, start=later), start=later, declared=5)]
+    told = [Trouble(START + round(low * 1000), START + round(high * 1000), cause) for low, high, cause in troubles]
+    facts = TrackFacts(START, START + 40_000, True, epochs, told)
+    return [((gap.from_ms - START) / 1000, (gap.to_ms - START) / 1000, gap.cause.value) for gap in gaps_of(facts)]
+
+
+def test_the_recorders_own_word_explains_a_gap() -> None:
+    assert troubled((10, 30, GapCause.SHARE_STOPPED)) == [(10, 30, "share_stopped")]
+
+
+def test_what_was_noticed_late_and_took_time_to_begin_again_is_part_of_the_trouble() -> None:
+    assert troubled((13, 29, GapCause.PICTURE_FROZEN)) == [(10, 30, "picture_frozen")]
+
+
+def test_a_time_that_no_trouble_explains_stays_unknown() -> None:
+    edge = REACTION_MS / 1000
+    assert troubled((10, 29 - edge, GapCause.DEVICE_LOST)) == [
+        (10, 29 - edge, "device_lost"),
+        (29 - edge, 30, "unknown"),
+    ]
+
+
+def test_a_gap_of_two_causes_is_two_gaps_and_the_narrower_one_explains_what_they_share() -> None:
+    found = troubled((10, 22, GapCause.DEVICE_LOST), (20, 30, GapCause.PAGE_CLOSED))
+    assert found == [(10, 22, "device_lost"), (22, 30, "page_closed")]
+
+
+def test_what_has_a_picture_is_no_gap_whatever_the_recorder_said() -> None:
+    assert troubled((0, 40, GapCause.DEVICE_MUTED)) == [(10, 30, "device_muted")]
+
+
+def test_what_is_held_and_does_not_decode_is_a_gap_of_its_own() -> None:
+    facts = track([epoch(pieces(5), declared=5, undecodable=[2])], seconds=10)
+    found = assess(facts, may_still_come=True)
+    assert found.gaps == [Gap(START + 4000, START + 6000, GapCause.UNDECODABLE)]
+    assert (found.covered_ms, found.verdict) == (8000, Verdict.HELD)
+
+
+def test_what_could_still_come_has_never_arrived_once_the_time_is_over() -> None:
+    facts = track([epoch(pieces(5)[1:], declared=5)], seconds=10)
+    found = assess(facts, may_still_come=False)
+    assert found.gaps == [Gap(START, START + 2000, GapCause.NEVER_ARRIVED)]
 
 
 @pytest.mark.parametrize(("late_ms", "cause"), [(STARTING_MS, GapCause.STARTING), (STARTING_MS + 1, GapCause.UNKNOWN)])
@@ -151,6 +214,7 @@ OPEN = epoch(pieces(3))
 HOLED = epoch(pieces(3)[::2], declared=3)
 NO_INIT = epoch(pieces(3), declared=3, init=False)
 EMPTY = epoch([], declared=0, init=False)
+CHECKED = epoch(pieces(3), declared=3, checked=True)
 
 
 @pytest.mark.parametrize(
@@ -158,9 +222,14 @@ EMPTY = epoch([], declared=0, init=False)
     [
         ([WHOLE], False, True, Verdict.RECORDING),
         ([], False, True, Verdict.RECORDING),
-        ([WHOLE], True, True, Verdict.COMPLETE),
-        ([WHOLE], True, False, Verdict.COMPLETE),
-        ([WHOLE, EMPTY], True, True, Verdict.COMPLETE),
+        ([WHOLE], True, True, Verdict.HELD),
+        ([WHOLE], True, False, Verdict.HELD),
+        ([CHECKED], True, True, Verdict.COMPLETE),
+        ([CHECKED], True, False, Verdict.COMPLETE),
+        ([CHECKED], False, True, Verdict.RECORDING),
+        ([CHECKED, WHOLE], True, True, Verdict.HELD),
+        ([CHECKED, EMPTY], True, True, Verdict.COMPLETE),
+        ([WHOLE, EMPTY], True, True, Verdict.HELD),
         ([WHOLE, OPEN], True, True, Verdict.UPLOADING),
         ([OPEN], True, False, Verdict.INCOMPLETE),
         ([HOLED], True, True, Verdict.UPLOADING),
@@ -220,10 +289,11 @@ class Arrivals:
     epochs: tuple[EpochFacts, ...]
     seconds: float
     over: bool
+    troubles: tuple[Trouble, ...]
 
     @property
     def facts(self) -> TrackFacts:
-        return track(self.epochs, seconds=self.seconds, over=self.over)
+        return replace(track(self.epochs, seconds=self.seconds, over=self.over), troubles=self.troubles)
 
 
 @st.composite
@@ -240,10 +310,26 @@ def arrivals(draw: st.DrawFn) -> Arrivals:
         came = draw(st.lists(st.sampled_from(recorded), max_size=20)) if recorded else []
         named = draw(st.lists(st.sampled_from(recorded), max_size=6)) if recorded else []
         declared = draw(st.sampled_from([None, count]))
-        found.append(epoch(came, start=begin, declared=declared, noticed=named, init=draw(st.booleans())))
+        closed = None if declared is None else draw(st.sampled_from(list(CloseReason)))
+        dark = draw(st.lists(st.integers(0, count), max_size=2))
+        found.append(
+            epoch(
+                came,
+                start=begin,
+                declared=declared,
+                noticed=named,
+                init=draw(st.booleans()),
+                closed=closed,
+                undecodable=dark,
+            )
+        )
         at += draw(st.integers(200, 20_000))
     seconds = max(0, at - START + draw(st.integers(-3000, 20_000))) / 1000
-    return Arrivals(tuple(found), seconds, draw(st.booleans()))
+    troubles = [
+        Trouble(begin, begin + draw(st.integers(0, 30_000)), draw(st.sampled_from(list(GapCause))))
+        for begin in draw(st.lists(st.integers(START - 5000, START + 60_000), max_size=4))
+    ]
+    return Arrivals(tuple(found), seconds, draw(st.booleans()), tuple(troubles))
 
 
 @given(arrivals(), st.randoms(use_true_random=False))
@@ -262,7 +348,9 @@ def test_the_order_and_number_of_arrivals_never_change_the_assessment(found: Arr
 
 @given(arrivals())
 def test_what_is_covered_is_what_is_held_and_playable(found: Arrivals) -> None:
-    held = [piece.interval for one in found.epochs if one.init for piece in one.held]
+    held = [
+        piece.interval for one in found.epochs if one.init for piece in one.held if piece.seq not in one.undecodable
+    ]
     facts = found.facts
     due = (facts.due_from_ms, facts.due_to_ms)
     assessment = assess(facts, may_still_come=True)
@@ -302,4 +390,22 @@ def test_what_is_complete_lacks_no_number_that_is_known(found: Arrivals) -> None
     whole = bool(found.epochs) and all(
         one.declared is not None and not one.missing and (one.init or not one.declared) for one in found.epochs
     )
-    assert (verdict is Verdict.COMPLETE) is (found.over and whole)
+    assert (verdict in (Verdict.HELD, Verdict.COMPLETE)) is (found.over and whole)
+
+
+@given(arrivals(), st.booleans(), st.data())
+def test_one_new_fact_moves_a_verdict_as_the_table_says(found: Arrivals, late: bool, data: st.DataObject) -> None:
+    before = found.facts
+    changed = data.draw(st.sampled_from(["over", "late", "closed", "checked", "lost"]))
+    after, still_later = before, late
+    if changed == "over":
+        after = replace(before, over=True)
+    elif changed == "late":
+        still_later = True
+    else:
+        which = data.draw(st.integers(0, max(0, len(before.epochs) - 1)))
+        facts = {"closed": {"declared": 8}, "checked": {"checked": True}, "lost": {"held": []}}[changed]
+        epochs = [replace(one, **facts) if index == which else one for index, one in enumerate(before.epochs)]
+        after = replace(before, epochs=epochs)
+    first = assess(before, may_still_come=not late).verdict
+    assert assess(after, may_still_come=not still_later).verdict in VERDICT_MOVES[first]

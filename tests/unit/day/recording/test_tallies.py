@@ -10,22 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhishi.day.recording.rules import (
-    LIVE_EDGE_MS,
-    TOLERANCE_MS,
-    EpochCount,
-    EpochFacts,
-    EpochTally,
-    Extent,
-    Piece,
-    Space,
-    Summary,
-    TrackFacts,
-    TrackTally,
-    Verdict,
-    assess,
-    summarise,
-)
+from zhishi.day.recording.completeness import EpochFacts, TrackFacts, assess
+from zhishi.day.recording.rules import LIVE_EDGE_MS, TOLERANCE_MS, Piece, Verdict
+from zhishi.day.recording.tallies import EpochCount, EpochTally, Extent, Space, Summary, TrackTally, summarise
 
 START = 1_000_000
 STEP = 2000
@@ -67,7 +54,7 @@ def pieces(count: int, *, start: int = START) -> list[Piece]:
 
 
 def epoch(held: Sequence[Piece], declared: int | None, *, start: int = START, init: bool = True) -> EpochFacts:
-    return EpochFacts(start, init, declared, held, [], settled=False)
+    return EpochFacts(start, init, declared, held, [], checked=False)
 
 
 @dataclass(frozen=True)
@@ -91,7 +78,7 @@ def recorded(draw: st.DrawFn, *, tiled: bool, heard: bool = False) -> Recorded:
         came = [piece for piece in made if draw(st.booleans())]
         named = [piece for piece in made if draw(st.booleans())] if heard else []
         declared = draw(st.sampled_from([None, len(made), max(0, len(made) - 1), len(made) + 1]))
-        found.append(EpochFacts(begin, draw(st.booleans()), declared, came, named, settled=False))
+        found.append(EpochFacts(begin, draw(st.booleans()), declared, came, named, checked=False))
         at += draw(st.integers(200, 20_000))
     due_to = max(START, at + draw(st.integers(-3000, 20_000)))
     return Recorded(TrackFacts(START, due_to, draw(st.booleans()), found), draw(st.booleans()))

@@ -1,0 +1,141 @@
+"""Signing receipts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from zhishi.day.attempts.queries import AttemptFacts
+from zhishi.day.lots.queries import lot_of
+from zhishi.day.receipts.manifests import FORMAT, Leaf, canonical, epoch_root, key_of, root_over, sign_manifest
+from zhishi.day.receipts.models import Receipt
+from zhishi.day.recording import queries
+from zhishi.day.recording.causes import SIDES
+from zhishi.day.recording.logbook import pages_of
+from zhishi.day.recording.queries import HeldEpoch, HeldTrack
+from zhishi.day.recording.rules import TOLERANCE_MS, Verdict
+from zhishi.foundation import audit
+from zhishi.foundation.kernel.clock import optional_ms, to_ms
+from zhishi.foundation.kernel.errors import refusal
+from zhishi.foundation.kernel.intervals import Interval, subtract, union
+from zhishi.foundation.kernel.signing import Signer
+
+NothingRecorded = refusal(
+    "nothing_recorded",
+    409,
+    "还没有进入考试，没有录像，也就没有回执。",
+    "Nothing has been recorded yet: a receipt can be had once the exam was entered.",
+)
+_SETTLED = (Verdict.COMPLETE, Verdict.INCOMPLETE)
+
+
+async def issue(
+    session: AsyncSession, *, attempt: AttemptFacts, signer: Signer, actor: audit.Actor, at: datetime
+) -> Receipt:
+    """The receipt on what is held now; the one before it, if nothing has changed. Raises `NothingRecorded`."""
+    if attempt.attempt.entered_at is None:
+        raise NothingRecorded()
+    content = await _content(session, attempt, signer, now=at)
+    digest = hashlib.sha256(canonical(content)).hexdigest()
+    newest = await session.scalar(
+        select(Receipt).where(Receipt.attempt_id == attempt.attempt.id).order_by(Receipt.number.desc()).limit(1)
+    )
+    if newest is not None and newest.content_sha256 == digest:
+        return newest
+    number = 1 if newest is None else newest.number + 1
+    manifest = {**content, "number": number, "issued_at": at.isoformat(timespec="milliseconds")}
+    receipt = Receipt(
+        attempt_id=attempt.attempt.id,
+        number=number,
+        issued_at=at,
+        key_id=signer.id,
+        root=content["root"],
+        content_sha256=digest,
+        text=sign_manifest(manifest, signer),
+    )
+    session.add(receipt)
+    audit.record(
+        session,
+        at=at,
+        actor=actor,
+        action="receipt.issued",
+        subject=("attempt", attempt.attempt.id),
+        number=number,
+        root=receipt.root,
+        final=content["final"],
+    )
+    return receipt
+
+
+async def _content(session: AsyncSession, attempt: AttemptFacts, signer: Signer, *, now: datetime) -> dict[str, Any]:
+    """Everything that a receipt says but its number and time. No name: the lot is the only identity (law 9)."""
+    row, sitting = attempt.attempt, attempt.held_in.sitting
+    held = await queries.held_tracks(session, attempt, now=now)
+    tracks = [await _track(session, one) for one in held]
+    return {
+        "format": FORMAT,
+        "attempt": row.id,
+        "exam": attempt.held_in.exam.title,
+        "sitting": sitting.name,
+        "kind": row.kind,
+        "time_zone": attempt.held_in.exam.time_zone,
+        "lot": await lot_of(session, row.id),
+        "entered_ms": optional_ms(row.entered_at),
+        "ended_ms": optional_ms(attempt.ended_at(now)),
+        "final": bool(held) and all(one.assessment.verdict in _SETTLED for one in held),
+        "key": key_of(signer),
+        "tracks": tracks,
+        "logbook": [page.as_json() for page in await pages_of(session, row.id)],
+        "root": root_over([track["root"] for track in tracks]),
+    }
+
+
+async def _track(session: AsyncSession, held: HeldTrack) -> dict[str, Any]:
+    assessment, due_from = held.assessment, to_ms(held.track.opened_at)
+    epochs = [await _epoch(session, one) for one in held.epochs]
+    seen = union((span for one in held.epochs for span in one.witnessed), tolerance=TOLERANCE_MS)
+    return {
+        "track": held.track.id,
+        "kind": held.track.kind,
+        "due": [due_from, due_from + assessment.due_ms],
+        "verdict": assessment.verdict.value,
+        "covered": _spans(assessment.covered),
+        "witnessed": _spans(union(seen)),
+        "unwitnessed": _spans(subtract(assessment.covered, seen)),
+        "gaps": [
+            {"from": gap.from_ms, "to": gap.to_ms, "cause": gap.cause.value, "side": SIDES[gap.cause].value}
+            for gap in assessment.gaps
+        ],
+        "epochs": epochs,
+        "root": root_over([epoch["root"] for epoch in epochs]),
+    }
+
+
+def _spans(intervals: Sequence[Interval]) -> list[list[int]]:
+    return [[low, high] for low, high in intervals]
+
+
+async def _epoch(session: AsyncSession, held: HeldEpoch) -> dict[str, Any]:
+    row = held.row
+    segments = [
+        Leaf(one.seq, one.start_ms, one.duration_ms, one.length, one.sha256.hex())
+        for one in await queries.segments_in(session, row.track_id, row.epoch)
+    ]
+    init = None
+    if row.init_sha256 is not None and row.init_length is not None:
+        init = Leaf(-1, row.epoch, 0, row.init_length, row.init_sha256.hex())
+    return {
+        "epoch": row.epoch,
+        "declared": row.declared,
+        "closed": row.close_reason,
+        "checked": held.facts.checked,
+        "undecodable": sorted(held.facts.undecodable),
+        "init": None if init is None else {"size": init.size, "sha256": init.sha256},
+        "segments": [leaf.as_json() for leaf in segments],
+        "root": epoch_root(init, segments),
+    }
