@@ -80,7 +80,7 @@ function holdingOf(due: DueTrack, here: LocalStretches, server: TrackCompletenes
       ...lost.map((gap): TapeSpan => ({ from: gap.from_ms, to: gap.to_ms, kind: 'gap' })),
     ],
     lost,
-    complete: server?.verdict === 'complete',
+    complete: server?.verdict === 'held' || server?.verdict === 'complete',
   }
 }
 

@@ -1,10 +1,12 @@
-import type { Completeness, Situation, TrackCompleteness } from '@shared/api/types'
+import type { Completeness, GapCause, Situation, TrackCompleteness } from '@shared/api/types'
 import type { TapeSpan } from '@shared/components/Tape.vue'
 
 // The phone's recording as the server holds it. What still lies on the phone, only the phone knows.
 
 /** `none`: no phone was ever bound. `sending`: it was stopped and goes on uploading. `gaps`: whole, but it broke off. */
 export type PhoneStanding = 'none' | 'recording' | 'lost' | 'sending' | 'gaps' | 'complete'
+
+const MAY_COME = new Set<GapCause>(['not_yet_arrived', 'starting', 'unknown'])
 
 export interface PhoneHolding {
   standing: PhoneStanding
@@ -14,9 +16,9 @@ export interface PhoneHolding {
 
 export function phoneHolding(situation: Situation, held: Completeness | null): PhoneHolding {
   const track = held?.tracks.find((one) => one.kind === 'phone') ?? null
-  const settled = track?.verdict === 'complete' || track?.verdict === 'incomplete'
+  const settled = track !== null && ['held', 'complete', 'incomplete'].includes(track.verdict)
   // Until it is settled, what is not here yet may lie on the phone; that nothing was recorded is certain.
-  const gaps = track?.gaps.filter((gap) => settled || gap.cause === 'interruption') ?? []
+  const gaps = track?.gaps.filter((gap) => settled || !MAY_COME.has(gap.cause)) ?? []
   return {
     standing: standingOf(situation, held, gaps.length > 0),
     track,

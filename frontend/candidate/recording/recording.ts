@@ -46,11 +46,6 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
       clock,
       camera: camera.stream.value,
       screen: shares.screen.value,
-      onEvent: (kind, detail, atMs) => {
-        // A share that this page never had has not stopped: after a reload it has yet to be asked for.
-        if (kind === 'share_stopped' && detail['cause'] === 'absent') return
-        log.value?.add(kind, detail, atMs)
-      },
     })
     recorder = made
     letGo = made.subscribe((state) => (facts.value = state))

@@ -44,7 +44,6 @@ export function usePhoneRecording(
       tracks: [{ track_id: situation.track.track_id, kind: 'phone' }],
       clock,
       phone: camera.stream.value,
-      onEvent: (kind, detail, atMs) => log.add(kind, detail, atMs),
     })
     used = camera.stream.value
     recorder = made

@@ -21,6 +21,7 @@ export type TrackKind = Schemas['TrackKind']
 export type Completeness = Schemas['Completeness']
 export type TrackCompleteness = Schemas['TrackView']
 export type Gap = Schemas['GapView']
+export type GapCause = Schemas['GapCause']
 
 export type Staff = Schemas['Staff']
 export type StaffRole = Schemas['Role']

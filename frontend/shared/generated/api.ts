@@ -466,6 +466,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attempts/{attempt_id}/receipt.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipt on an attempt */
+        get: operations["download_api_v1_attempts__attempt_id__receipt_json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/receipt.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, to print and keep */
+        get: operations["print_receipt_api_v1_attempts__attempt_id__receipt_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attempts/{attempt_id}/record": {
         parameters: {
             query?: never;
@@ -653,6 +687,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/home/attempts/{attempt_id}/receipt.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipt on one's own attempt */
+        get: operations["download_own_api_v1_home_attempts__attempt_id__receipt_json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/attempts/{attempt_id}/receipt.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, to print and keep */
+        get: operations["print_own_api_v1_home_attempts__attempt_id__receipt_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/home/logins": {
         parameters: {
             query?: never;
@@ -698,6 +766,23 @@ export interface paths {
         put?: never;
         /** Keep what a check of this device found */
         post: operations["prepare_api_v1_home_preparation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logbooks/{run}/pages/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Hand in a page of the recorder's logbook */
+        put: operations["put_logbook_page_api_v1_logbooks__run__pages__page__put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -783,6 +868,23 @@ export interface paths {
         put?: never;
         /** Stop the evidence recording by hand */
         post: operations["stop_api_v1_phone_stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipts/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public key that checks receipts */
+        get: operations["read_key_api_v1_receipts_key_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1670,8 +1772,8 @@ export interface components {
          * Completeness
          * @description What the server holds of an attempt, as far as its asker records it.
          *
-         *     `complete` is about camera and screen; `phone_complete` about the phone, which goes on recording after the end
-         *     (F10.3), and is None where none was bound.
+         *     `complete` says that all of camera and screen has arrived; `phone_complete` the same of the phone, which goes on
+         *     recording after the end (F10.3), and is None where none was bound.
          */
         Completeness: {
             /** Attempt Id */
@@ -1952,7 +2054,7 @@ export interface components {
          * @description Why a piece of the due time is not held.
          * @enum {string}
          */
-        GapCause: "starting" | "not_yet_arrived" | "interruption" | "unknown";
+        GapCause: "starting" | "not_yet_arrived" | "never_arrived" | "undecodable" | "device_lost" | "device_muted" | "permission_lost" | "share_stopped" | "picture_frozen" | "encoder_failed" | "asleep" | "page_closed" | "crashed" | "restarted" | "unknown";
         /** GapView */
         GapView: {
             cause: components["schemas"]["GapCause"];
@@ -2260,6 +2362,18 @@ export interface components {
          * @enum {string}
          */
         Page: "preparation" | "procedure" | "binding" | "lot" | "attachments" | "entry" | "devices" | "countdown" | "answering" | "upload" | "home";
+        /**
+         * PageKept
+         * @description The acknowledgement of a page of the logbook.
+         */
+        PageKept: {
+            /** Page */
+            page: number;
+            /** Run */
+            run: number;
+            /** Sha256 */
+            sha256: string;
+        };
         /** PageState */
         PageState: {
             /** Focused */
@@ -2494,6 +2608,21 @@ export interface components {
             text: string;
             /** Title */
             title: string;
+        };
+        /**
+         * ReceiptKey
+         * @description The public key of the house's receipts; `public` is base64 of its 32 bytes.
+         */
+        ReceiptKey: {
+            /**
+             * Algorithm
+             * @constant
+             */
+            algorithm: "Ed25519";
+            /** Id */
+            id: string;
+            /** Public */
+            public: string;
         };
         /**
          * RecordedEpoch
@@ -3094,9 +3223,10 @@ export interface components {
         };
         /**
          * Verdict
+         * @description How it stands with a track. Computed from what is held, never stored.
          * @enum {string}
          */
-        Verdict: "recording" | "uploading" | "complete" | "incomplete";
+        Verdict: "recording" | "uploading" | "held" | "complete" | "incomplete";
         /**
          * VerdictItem
          * @description One thing that went well or not; `detail` holds the figures for the words.
@@ -4046,6 +4176,68 @@ export interface operations {
             };
         };
     };
+    download_api_v1_attempts__attempt_id__receipt_json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    print_receipt_api_v1_attempts__attempt_id__receipt_pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_record_api_v1_attempts__attempt_id__record_get: {
         parameters: {
             query?: never;
@@ -4327,6 +4519,68 @@ export interface operations {
             };
         };
     };
+    download_own_api_v1_home_attempts__attempt_id__receipt_json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    print_own_api_v1_home_attempts__attempt_id__receipt_pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     log_in_api_v1_home_logins_post: {
         parameters: {
             query?: never;
@@ -4398,6 +4652,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_logbook_page_api_v1_logbooks__run__pages__page__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: number;
+                page: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageKept"];
                 };
             };
             /** @description Validation Error */
@@ -4546,6 +4832,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneSituation"];
+                };
+            };
+        };
+    };
+    read_key_api_v1_receipts_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptKey"];
                 };
             };
         };

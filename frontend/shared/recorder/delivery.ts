@@ -46,9 +46,14 @@ function request({ where, name, sha256 }: Item, body: Uint8Array<ArrayBuffer>): 
       init: { method: 'POST', body: closure, headers: { 'Content-Type': 'application/json' } },
     }
   }
+  const digest = { 'Content-Digest': `sha-256=:${base64OfHex(sha256!)}:` }
+  if (name.kind === 'page') {
+    const headers = { ...digest, 'Content-Type': 'application/json' }
+    return { path: `/logbooks/${where.epoch}/pages/${name.seq}`, init: { method: 'PUT', body, headers } }
+  }
   const headers: Record<string, string> = {
+    ...digest,
     'Content-Type': 'video/mp4',
-    'Content-Digest': `sha-256=:${base64OfHex(sha256!)}:`,
     'Segment-Start': String(name.startMs),
   }
   if (name.kind === 'segment') headers['Segment-Duration'] = String(name.durationMs)

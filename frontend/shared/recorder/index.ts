@@ -29,7 +29,6 @@ export {
   Recorder,
   RecorderElsewhere,
   type ComputerKind,
-  type RecorderEvent,
   type RecorderOptions,
   type RecorderState,
   type RecorderTrackState,

@@ -17,6 +17,16 @@ export interface Track {
 
 export type ClosureReason = 'ended' | 'replaced' | 'device_lost' | 'crashed' | 'page_closed'
 
+/** Something that happened to a recorder, for its logbook: the causes of what is missing are read from it. */
+export interface LogLine {
+  /** Server time. */
+  at_ms: number
+  device_ms: number
+  kind: string
+  track: TrackKind | null
+  detail: Record<string, unknown>
+}
+
 /** Where a segment belongs. `epoch` is the server time (Unix ms) of this start of the track's recorder. */
 export interface EpochName {
   attemptId: string
@@ -100,6 +110,7 @@ export type ToSpool =
   | { type: 'epoch'; trackId: string; proposed: number; call: number }
   | { type: 'port'; port: MessagePort }
   | { type: 'heartbeats'; attemptId: string | null; slow: boolean }
+  | { type: 'log'; attemptId: string; run: number; line: LogLine }
   | { type: 'devices'; tracks: TrackReport[]; microphone: MicrophoneState | null }
   | { type: 'wake' }
 

@@ -6,6 +6,8 @@ import type { Spool } from './spool'
 import { TrackRecorder } from './track_recorder'
 
 export type TrackEventKind =
+  | 'epoch_started'
+  | 'epoch_ended'
   | 'track_lost'
   | 'track_restored'
   | 'share_stopped'
@@ -130,12 +132,16 @@ export class RecordedTrack {
     this.stalls = 0
     const audio = this.kind === 'screen' ? null : this.context.audio()
     const recorder: TrackRecorder = new TrackRecorder(this.plan(epoch), { video: source, audio }, this.context.spool, {
-      onRecording: () => this.recording(),
+      onRecording: (startMs) => {
+        this.context.emit('epoch_started', { track: this.kind, epoch, start_ms: startMs, device: source.label })
+        this.recording()
+      },
       onSegment: (startMs, durationMs) => this.segment(startMs + durationMs),
       onStalled: (sinceMs) => this.stalled(sinceMs),
       onSoundless: (detail) => this.soundless(recorder, detail),
       onFinished: (why, detail) => {
         if (this.current === recorder) this.current = null
+        this.context.emit('epoch_ended', { track: this.kind, epoch, why, detail })
         this.ended(why, detail)
       },
     })
@@ -219,7 +225,10 @@ export class RecordedTrack {
     if (!this.lost) {
       this.lost = true
       const share = this.kind === 'screen' && SHARE_CAUSES.has(cause)
-      this.context.emit(share ? 'share_stopped' : 'track_lost', { track: this.kind, device: this.kind, cause })
+      // A share that this page never had has not stopped: after a reload it has yet to be asked for.
+      if (!share || cause !== 'absent') {
+        this.context.emit(share ? 'share_stopped' : 'track_lost', { track: this.kind, device: this.kind, cause })
+      }
     }
     this.set('lost', cause)
   }

@@ -1,28 +1,28 @@
 import type { ServerClock } from './clock'
 import type { MicrophoneState, Track, TrackKind } from './messages'
 import { Microphone, type MicrophoneChange } from './microphone'
-import { RecordedTrack, type RecordedTrackContext, type RecordedTrackState } from './recorded_track'
+import { RecordedTrack, type RecordedTrackContext, type RecordedTrackState, type TrackEventKind } from './recorded_track'
+import { smallDetail } from '../events/detail'
 import { recorderLock } from './recovery'
 import { RECORDING_SETTINGS, type RecordingSettings } from './settings'
 import { SilenceWatch } from './silence'
 import { Spool } from './spool'
+import { LOGBOOK } from './spool_files'
 import { Wakefulness } from './wakefulness'
 
 export type RecorderTrackState = RecordedTrackState
 
-/** Kinds of `POST /attempt/events` that the recorder itself notices; pages tell of hiding, showing and the network. */
+/** What a recorder writes into its logbook. The server reads the causes of gaps from it, and shows staff what matters. */
 export type RecorderEvent =
+  | TrackEventKind
   | 'recorder_started'
   | 'recorder_stopped'
-  | 'recorder_stalled'
-  | 'track_lost'
-  | 'track_restored'
-  | 'share_stopped'
-  | 'share_restored'
+  | 'page_hidden'
+  | 'page_shown'
+  | 'page_closed'
   | 'clock_stepped'
   | 'spool_quota_low'
   | 'spool_failed'
-  | 'other'
 
 /** What a computer records. A phone records itself alone: `new Recorder<'phone'>({ phone: stream, … })`. */
 export type ComputerKind = 'camera' | 'screen'
@@ -36,8 +36,6 @@ export interface RecorderManner {
   uploadToken: string
   tracks: Track[]
   clock: ServerClock
-  /** `atMs` is server time. */
-  onEvent?: (kind: RecorderEvent, detail: Record<string, unknown>, atMs: number) => void
   settings?: Partial<RecordingSettings>
 }
 
@@ -88,6 +86,8 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
   private heard: MicrophoneState = 'lost'
   private wakefulness: Wakefulness | null = null
   private deltaMs: number
+  /** When this recorder began: the name of its logbook. */
+  private run = 0
   private releaseLock: () => void = () => {}
 
   // `NoInfer`: who names no kinds has a computer's.
@@ -143,7 +143,10 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
       throw new RecorderElsewhere()
     }
     this.spool.introduce(attemptId, uploadToken, tracks)
+    const goodbyeMs = this.spool.takeGoodbye(attemptId)
     const recovered = await this.spool.recover(attemptId)
+    this.run = await this.spool.nextEpoch(LOGBOOK, clock.now())
+    if (goodbyeMs !== null) this.emit('page_closed', {}, goodbyeMs)
     // Stopped while it was still starting.
     if (!this.starting) return this.releaseLock()
     this.deltaMs = clock.deltaMs()
@@ -232,7 +235,10 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     this.wakefulness = wakefulness
     const goodbye = (): void => this.spool.sayGoodbye(attemptId)
     window.addEventListener('pagehide', goodbye)
+    const seen = (): void => this.emit(document.visibilityState === 'visible' ? 'page_shown' : 'page_hidden', {})
+    document.addEventListener('visibilitychange', seen)
     this.cleanups.push(
+      () => document.removeEventListener('visibilitychange', seen),
       () => clearInterval(level),
       () => clearInterval(check),
       () => wakefulness.close(),
@@ -284,8 +290,15 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     for (const listener of this.listeners) listener(state)
   }
 
-  private emit(kind: RecorderEvent, detail: Record<string, unknown>): void {
-    this.options.onEvent?.(kind, detail, Math.round(this.options.clock.now()))
+  private emit(kind: RecorderEvent, { track, ...detail }: Record<string, unknown>, atMs = this.options.clock.now()): void {
+    const about = this.tracks.has(track as Kind) ? (track as Kind) : null
+    this.spool.log(this.options.attemptId, this.run, {
+      at_ms: Math.round(atMs),
+      device_ms: Date.now(),
+      kind,
+      track: about,
+      detail: smallDetail(detail) ?? {},
+    })
   }
 }
 

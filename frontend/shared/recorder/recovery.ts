@@ -1,6 +1,6 @@
 import type { ClosureReason } from './messages'
 import type { SpoolFiles } from './spool_files'
-import type { SpoolIndex } from './spool_index'
+import { isOpen, type SpoolIndex } from './spool_index'
 import type { SpoolWriter } from './spool_writer'
 
 /** The lock that a recording page holds on its attempt, and that nobody else may pass while it lives. */
@@ -24,7 +24,7 @@ export async function closeOrphans(
   for await (const { where, item } of files.items(attemptId)) index.put(where, item)
   let closed = 0
   for (const epoch of [...index.attempt(attemptId).epochs.values()]) {
-    if (epoch.closure || (!epoch.init && epoch.segments.size === 0)) continue
+    if (!isOpen(epoch) || (!epoch.init && epoch.segments.size === 0)) continue
     const segments = Math.max(-1, ...epoch.segments.keys()) + 1
     const last = [...epoch.segments.values()].reduce((end, { name }) => Math.max(end, name.startMs + name.durationMs), 0)
     const saidGoodbye = closedMs !== null && closedMs >= Math.max(last, epoch.where.epoch)

@@ -1,6 +1,6 @@
 import type { ServerClock } from './clock'
 import { SPOOL_CHANNEL, type FromSpool, type Goodbye, type HeartbeatAnswer, type SpoolNews } from './messages'
-import type { MicrophoneState, ToSpool, Track, TrackReport, UploadsState } from './messages'
+import type { LogLine, MicrophoneState, ToSpool, Track, TrackReport, UploadsState } from './messages'
 
 const GOODBYE = 'zhishi.recorder.closed.'
 
@@ -57,9 +57,15 @@ export class Spool {
     this.say({ type: 'attempt', attemptId, uploadToken, tracks })
   }
 
+  /** When an earlier page of this attempt said that it was closing (server time), if the last one did. Said once. */
+  takeGoodbye(attemptId: string): number | null {
+    const said = localStorage.getItem(GOODBYE + attemptId)
+    localStorage.removeItem(GOODBYE + attemptId)
+    return said === null ? null : Number(said)
+  }
+
   /** Closes what an earlier page left open. The caller holds the attempt's recorder lock. Answers how many epochs. */
   recover(attemptId: string): Promise<number> {
-    localStorage.removeItem(GOODBYE + attemptId)
     return this.call((call) => ({ type: 'recover', attemptId, call }))
   }
 
@@ -68,6 +74,11 @@ export class Spool {
     const goodbye = { attemptId, atMs: Math.round(this.clock.now()) }
     localStorage.setItem(GOODBYE + attemptId, String(goodbye.atMs))
     this.channel.postMessage({ type: 'goodbye', goodbye } satisfies SpoolNews)
+  }
+
+  /** Writes a line of the logbook of the recorder that began at `run`; it is on disk within a moment, then it is sent. */
+  log(attemptId: string, run: number, line: LogLine): void {
+    this.say({ type: 'log', attemptId, run, line })
   }
 
   /** A number for a new epoch: the server's time now, made later than every epoch of the track. */

@@ -2,10 +2,11 @@ import { itemWaitMs } from './backoff'
 import { HeartbeatLoop } from './heartbeat_loop'
 import { SPOOL_CHANNEL, type FromSpool, type Goodbye, type HeartbeatAnswer, type SpoolNews } from './messages'
 import type { ToSpool, Track, UploadsState } from './messages'
+import { LogbookWriter } from './logbook'
 import { monotonicMs } from './monotonic'
 import { closeOrphans, recorderLock } from './recovery'
 import { SpoolFiles } from './spool_files'
-import { SpoolIndex, type Item } from './spool_index'
+import { isOpen, SpoolIndex, type Item } from './spool_index'
 import { SpoolWriter } from './spool_writer'
 import { Uploader } from './uploader'
 
@@ -39,6 +40,8 @@ const uploader = new Uploader(index, files, {
 const heartbeats = new HeartbeatLoop(index, heartbeatAnswered)
 /** When pages of an attempt last said that they were closing (server time). */
 const goodbyes = new Map<string, number>()
+/** The logbooks that this page writes, by attempt and start of the recorder. */
+const logbooks = new Map<string, LogbookWriter>()
 /** Attempts whose recorder lock is being waited for. */
 const inLine = new Set<string>()
 let ready = false
@@ -81,7 +84,7 @@ async function readSpool(): Promise<void> {
  */
 function closeAbandoned(): void {
   for (const [attemptId, attempt] of index.attempts) {
-    const open = [...attempt.epochs.values()].some((epoch) => !epoch.closure)
+    const open = [...attempt.epochs.values()].some(isOpen)
     if (!open || inLine.has(attemptId)) continue
     inLine.add(attemptId)
     void navigator.locks
@@ -89,6 +92,13 @@ function closeAbandoned(): void {
       .catch(writeFailed)
       .finally(() => inLine.delete(attemptId))
   }
+}
+
+function logbookOf(attemptId: string, run: number): LogbookWriter {
+  const key = `${attemptId}/${run}`
+  const book = logbooks.get(key) ?? new LogbookWriter(attemptId, run, writer)
+  logbooks.set(key, book)
+  return book
 }
 
 function hearGoodbye({ attemptId, atMs }: Goodbye): void {
@@ -239,5 +249,6 @@ self.onmessage = ({ data }: MessageEvent<ToSpool>) => {
   } else if (data.type === 'port') writer.listen(data.port)
   else if (data.type === 'heartbeats') heartbeats.follow(data.attemptId, data.slow)
   else if (data.type === 'devices') heartbeats.devices = data
+  else if (data.type === 'log') logbookOf(data.attemptId, data.run).add(data.line)
   else if (data.type === 'wake') uploader.wakeAtOnce()
 }

@@ -2,7 +2,7 @@ import type { ClosureReason, EpochName, Track } from './messages'
 
 /**
  * The spool on disk, in the origin's private file system:
- * `zhishi-spool/<attempt>/<track>/<epoch>/<item>`, one file per item, and `<attempt>/attempt.<n>-<tail>` with its token.
+ * `zhishi-spool/<attempt>/<track>/<epoch>/<item>`, one file per item, pages of the logbook as those of a track, and `<attempt>/attempt.<n>-<tail>` with its token.
  * A file is written whole under `.part`, flushed, closed and only then given its name, so a name without `.part` is
  * always a whole file. The name says all that a listing must know, the state last; changing the state is one rename.
  * Inside, a JSON header with the digest precedes the bytes, so a file explains itself wherever it is carried.
@@ -11,7 +11,8 @@ import type { ClosureReason, EpochName, Track } from './messages'
 export type ItemState = 'new' | 'done' | 'refused'
 
 export interface ItemName {
-  kind: 'init' | 'segment' | 'closure'
+  /** `page`: of the recorder's logbook. */
+  kind: 'init' | 'segment' | 'closure' | 'page'
   /** −1 for an init and for a closure. */
   seq: number
   startMs: number
@@ -41,6 +42,12 @@ export interface AttemptCard {
   tracks: Track[]
 }
 
+/**
+ * Where the pages of a recorder's logbook lie in an attempt's folder, beside its tracks. The epoch of such a place is
+ * the start of the recorder, and a page is an item of it like a segment: on disk first, then sent until it is taken.
+ */
+export const LOGBOOK = 'logbook'
+
 const ROOT = 'zhishi-spool'
 const MAGIC = 0x5a535031 // "ZSP1"
 const PART = '.part'
@@ -55,6 +62,7 @@ export function fileName(item: ItemName): string {
   const state = item.refusal ? `refused-${item.refusal}` : item.state
   if (item.kind === 'closure') return `closure.${item.closure!.segments}.${item.closure!.reason}.${item.startMs}.${state}`
   if (item.kind === 'init') return `init.${item.startMs}.${item.size}.${state}`
+  if (item.kind === 'page') return `page.${String(item.seq).padStart(6, '0')}.${item.startMs}.${item.size}.${state}`
   return `segment.${String(item.seq).padStart(6, '0')}.${item.startMs}.${item.durationMs}.${item.size}.${state}`
 }
 
@@ -68,6 +76,9 @@ export function parseFileName(name: string): ItemName | null {
   const base = { seq: -1, durationMs: 0, state: state as ItemState, refusal, closure: null }
   if (parts[0] === 'init' && parts.length === 4) {
     return { ...base, kind: 'init', startMs: number(1), size: number(2) }
+  }
+  if (parts[0] === 'page' && parts.length === 5) {
+    return { ...base, kind: 'page', seq: number(1), startMs: number(2), size: number(3) }
   }
   if (parts[0] === 'closure' && parts.length === 5) {
     const closure = { segments: number(1), reason: parts[2] as ClosureReason }

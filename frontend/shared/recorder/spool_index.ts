@@ -1,6 +1,6 @@
 import { addInterval, copyIntervals, totalMs, type Interval } from './intervals'
 import type { AttemptUploads, EpochName, Track, TrackKind, TrackUploads } from './messages'
-import type { ItemName, ItemState } from './spool_files'
+import { LOGBOOK, type ItemName, type ItemState } from './spool_files'
 
 /** One item of the spool as a worker knows it. */
 export interface Item {
@@ -21,8 +21,14 @@ export interface Item {
 export interface Epoch {
   where: EpochName
   init: Item | null
+  /** Or the pages of a logbook. */
   segments: Map<number, Item>
   closure: Item | null
+}
+
+/** A recorder's start that nobody has closed yet. A logbook has no end. */
+export function isOpen({ where, closure }: Epoch): boolean {
+  return !closure && where.trackId !== LOGBOOK
 }
 
 export interface Attempt {
@@ -133,7 +139,6 @@ export class SpoolIndex {
     const sum = (pick: (track: TrackUploads) => Interval[]): number =>
       Object.values(perTrack).reduce((total, track) => total + totalMs(pick(track)), 0)
     const waiting = [...this.pending].filter((item) => item.where.attemptId === attempt.attemptId)
-    const open = [...attempt.epochs.values()].some((epoch) => !epoch.closure)
     return {
       savedMs: sum((track) => track.saved),
       sentMs: sum((track) => track.sent),
@@ -142,7 +147,7 @@ export class SpoolIndex {
       pendingBytes: waiting.reduce((bytes, item) => bytes + item.name.size, 0),
       refused: refusals(attempt),
       paused: attempt.paused,
-      settled: waiting.length === 0 && !open,
+      settled: waiting.length === 0 && ![...attempt.epochs.values()].some(isOpen),
       perTrack,
       uploadKbps: attempt.rate.kbps(),
       lastError: attempt.lastError,
