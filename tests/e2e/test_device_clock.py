@@ -15,6 +15,8 @@ from tests.e2e.recordings import decode, download, settled_record, track
 # Frames are stamped when they are delivered: a camera needs some time from light to frame.
 CLOSE_S = 0.5
 STARTED_S = 2
+# A screen that stands still gives a picture a second.
+STEP_AT_MOST_S = 1.2
 
 
 def test_the_countdown_and_every_recorded_frame_follow_the_servers_clock(
@@ -46,4 +48,4 @@ def test_the_countdown_and_every_recorded_frame_follow_the_servers_clock(
         steps = [(before.at, after.at - before.at) for before, after in pairwise(frames)]
         assert min(step for _, step in steps) > 0
         # A busy machine may stall its camera while the recorder starts; the clock is set later than that.
-        assert max(step for at, step in steps if at > frames[0].at + STARTED_S) < 1
+        assert max(step for at, step in steps if at > frames[0].at + STARTED_S) < STEP_AT_MOST_S

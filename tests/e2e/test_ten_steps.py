@@ -25,6 +25,8 @@ from tests.e2e.words import EN, ZH, Words
 from tests.factories.world import QUESTION, TEXTS
 
 NAME = "张泄露"
+# In about ten seconds. A screen on which nothing moves gives a picture a second.
+FRAMES_AT_LEAST = {"camera": 20, "screen": 5, "phone": 20}
 BOTH = [pytest.param(ZH, phone.ZH, id="zh"), pytest.param(EN, phone.EN, id="en")]
 
 
@@ -50,11 +52,11 @@ def test_ten_steps_lead_to_three_whole_tracks(
     record = settled_record(exam_day, exam_day.row(NAME)["attempt_id"])
     assert [step["state"] for step in record["steps"]] == ["done"] * 10
     assert record["lot"] == lot
-    for kind in ("camera", "screen", "phone"):
+    for kind, least in FRAMES_AT_LEAST.items():
         one = track(record, kind)
         assert one["verdict"] == "complete"
         assert [epoch["problem"] for epoch in one["recordings"]] == [None] * len(one["recordings"])
-        assert sum(epoch["frames"] for epoch in one["recordings"]) > 20
+        assert sum(epoch["frames"] for epoch in one["recordings"]) > least
     kinds = [event["kind"] for event in record["events"]]
     steps = ["text_accepted", "phone_bound", "lot_drawn", "entered", "devices_confirmed", "paper_released", "ended"]
     first = [kinds.index(kind) for kind in steps]
