@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from httpx import Response
 
 from tests.factories.media import MediaSegment, Recording
-from tests.factories.uploading import API, put_part
+from tests.factories.uploading import API, digest_field, put_part
 from tests.factories.world import CandidateInfo
 from zhishi.day.attempts import access as candidate_access
 from zhishi.foundation.kernel.clock import to_ms
@@ -127,9 +128,14 @@ class Candidate:
         return await put_part(self._day.nobody, self.token, self.tracks[kind], recording.start_ms, recording.init)
 
     async def put_segment(self, recording: Recording, segment: MediaSegment, *, kind: str = "camera") -> Response:
-        return await put_part(
-            self._day.nobody, self.token, self.tracks[kind], recording.start_ms, segment.data, segment=segment
-        )
+        return await self.put_bytes(recording, segment, segment.data, kind=kind)
+
+    async def put_bytes(
+        self, recording: Recording, segment: MediaSegment, data: bytes, *, kind: str = "camera"
+    ) -> Response:
+        """Send bytes under the name of a segment."""
+        track_id = self.tracks[kind]
+        return await put_part(self._day.nobody, self.token, track_id, recording.start_ms, data, segment=segment)
 
     async def close_epoch(
         self, recording: Recording, *, kind: str = "camera", segments: int | None = None, reason: str = "ended"
@@ -188,6 +194,15 @@ class Candidate:
             ],
             "spool": {"segments": 0, "bytes": 0, "quota_bytes": None, "usage_bytes": None},
         }
+
+    async def log(
+        self, lines: Sequence[dict[str, Any]], *, run: int, page: int = 0, digest: str | None = None
+    ) -> Response:
+        """Hand in a page of the logbook. A line is {kind, at_ms, …}; device time and what is left out is filled in."""
+        filled = [{"device_ms": line["at_ms"] + 3_600_000, "track": None, "detail": {}, **line} for line in lines]
+        body = json.dumps({"lines": filled}).encode()
+        headers = {**self.bearer, "Content-Digest": digest or digest_field(body), "Content-Type": "application/json"}
+        return await self._day.nobody.put(f"{API}/logbooks/{run}/pages/{page}", content=body, headers=headers)
 
     async def binding_code(self) -> str:
         """A fresh code for the phone."""

@@ -20,7 +20,7 @@ from zhishi.day.attempts.queries import AttemptFacts, attempt_facts
 from zhishi.day.lots.queries import lots_of
 from zhishi.day.recording.counting import JudgedTrack, judged_tracks_of
 from zhishi.day.recording.queries import HeldTrack, held_tracks
-from zhishi.day.recording.rules import TrackKind, Verdict
+from zhishi.day.recording.rules import ARRIVED, TrackKind
 from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.errors import NotFound
 from zhishi.foundation.kernel.intervals import Interval
@@ -47,7 +47,7 @@ class SheetFacts:
     def why_not_playable(self) -> str | None:
         """Examiners judge whole recordings: they wait until everything has come, or until it is late (F10.3)."""
         shown = [one for one in self.tracks if one.track.kind in SHOWN_TO_EXAMINERS]
-        if shown and all(one.verdict is Verdict.COMPLETE for one in shown):
+        if shown and all(one.verdict in ARRIVED for one in shown):
             return None
         return None if self.now >= self.attempt.schedule.phone_until else "still_uploading"
 

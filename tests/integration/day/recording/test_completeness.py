@@ -56,9 +56,11 @@ async def test_everything_held_and_closed_is_complete_once_answering_is_over(day
         }
     ]
     assert [(t["verdict"], t["covered_ms"], t["due_ms"], t["gaps"]) for t in found["tracks"]] == [
-        ("complete", 10_000, 10_000, []),
-        ("complete", 10_000, 10_000, []),
+        ("held", 10_000, 10_000, []),
+        ("held", 10_000, 10_000, []),
     ]
+    await day.reconcile()
+    assert [track["verdict"] for track in (await candidate.completeness())["tracks"]] == ["complete", "complete"]
 
 
 async def test_one_track_that_lacks_something_keeps_the_attempt_from_being_complete(day: Day) -> None:
@@ -88,7 +90,7 @@ async def test_what_is_missing_an_hour_after_the_end_is_incomplete(day: Day, sec
     assert (await candidate.track_state())["verdict"] == verdict
 
 
-async def test_a_crash_is_an_interruption_between_two_epochs(day: Day) -> None:
+async def test_a_crash_is_the_cause_of_the_gap_between_two_epochs(day: Day) -> None:
     candidate = await day.entered(seconds=0)
     first, second = day.recording(3), day.recording(3, seconds=40)
     await candidate.upload(first, close=False)
@@ -98,8 +100,8 @@ async def test_a_crash_is_an_interruption_between_two_epochs(day: Day) -> None:
     assert (await candidate.track_state())["verdict"] == "uploading"
     await candidate.close_epoch(first, reason="crashed")
     track = await candidate.track_state()
-    assert track["verdict"] == "complete"
-    assert track["gaps"] == [{"from_ms": first.start_ms + 6000, "to_ms": second.start_ms, "cause": "interruption"}]
+    assert track["verdict"] == "held"
+    assert track["gaps"] == [{"from_ms": first.start_ms + 6000, "to_ms": second.start_ms, "cause": "crashed"}]
 
 
 async def test_the_order_of_arrival_never_changes_what_is_complete(day: Day) -> None:
