@@ -415,6 +415,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attempts/{attempt_id}/interruptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What interrupted the recording of an attempt */
+        get: operations["read_api_v1_attempts__attempt_id__interruptions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attempts/{attempt_id}/live": {
         parameters: {
             query?: never;
@@ -679,6 +696,23 @@ export interface paths {
         };
         /** What to do now, and what is held */
         get: operations["read_home_api_v1_home_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/attempts/{attempt_id}/interruptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What interrupted one's own recording */
+        get: operations["read_own_api_v1_home_attempts__attempt_id__interruptions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2242,6 +2276,35 @@ export interface components {
             device: string;
             report: components["schemas"]["PreparationReport"];
         };
+        /**
+         * InterruptionView
+         * @description A row of the ledger; `rules` are those that speak of it, and are empty where no candidate is held to it.
+         */
+        InterruptionView: {
+            /** Cause */
+            cause: string;
+            /** From Ms */
+            from_ms: number;
+            /** Rules */
+            rules: string[];
+            side: components["schemas"]["Side"];
+            /** To Ms */
+            to_ms: number | null;
+            track: components["schemas"]["TrackKind"] | null;
+            what: components["schemas"]["What"];
+        };
+        /**
+         * Ledger
+         * @description What interrupted the recording of an attempt, in order.
+         */
+        Ledger: {
+            /** Attempt Id */
+            attempt_id: string;
+            /** Interruptions */
+            interruptions: components["schemas"]["InterruptionView"][];
+            /** Time Zone */
+            time_zone: string;
+        };
         /** LiveTrack */
         LiveTrack: {
             kind: components["schemas"]["TrackKind"];
@@ -2868,6 +2931,12 @@ export interface components {
             /** Why */
             why: string | null;
         };
+        /**
+         * Side
+         * @description Whose side a cause lies on. R6 and R8 are about the candidate's alone; the others go to an officer.
+         * @enum {string}
+         */
+        Side: "candidate" | "system" | "unknown";
         /** SittingItem */
         SittingItem: {
             /** Complete */
@@ -3329,6 +3398,12 @@ export interface components {
             /** Track Id */
             track_id: string;
         };
+        /**
+         * What
+         * @description What was interrupted.
+         * @enum {string}
+         */
+        What: "recording" | "sound" | "connection" | "quality" | "device";
         /**
          * WhyNot
          * @description Why something is not allowed now.
@@ -4075,6 +4150,37 @@ export interface operations {
             };
         };
     };
+    read_api_v1_attempts__attempt_id__interruptions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_live_api_v1_attempts__attempt_id__live_get: {
         parameters: {
             query?: never;
@@ -4506,6 +4612,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_own_api_v1_home_attempts__attempt_id__interruptions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
                 };
             };
             /** @description Validation Error */

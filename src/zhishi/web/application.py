@@ -23,6 +23,7 @@ from zhishi.day.flow import home_api, login_api, phone_api, verification_api
 from zhishi.day.flow.releases import Releases
 from zhishi.day.help import api as help_api
 from zhishi.day.identity import staff_api as verifications_api
+from zhishi.day.interruptions import api as interruptions_api
 from zhishi.day.invigilation import api as invigilation_api
 from zhishi.day.receipts import api as receipts_api
 from zhishi.day.recording import api as recording_api
@@ -61,6 +62,7 @@ ROOMS: tuple[Door, ...] = (
     help_api.door,
     recordings_api.door,
     receipts_api.door,
+    interruptions_api.door,
     invigilation_api.door,
     verifications_api.door,
     scoring_api.door,

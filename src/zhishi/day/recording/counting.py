@@ -27,6 +27,7 @@ from zhishi.day.recording.tallies import (
     summarise,
 )
 from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.intervals import Interval
 
 _Key = tuple[str, int]
 
@@ -201,4 +202,18 @@ async def _spaces_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_K
     found: defaultdict[_Key, list[Space]] = defaultdict(list)
     for track_id, started, low, high, step in rows:
         found[track_id, started].append(Space(low, high, lacking=step > 1))
+    return found
+
+
+async def received_of(session: AsyncSession, attempt_ids: Sequence[str], span: Interval) -> int | None:
+    """A moment of a span (both ends included) at which a segment of one of these attempts came; None if none did.
+
+    It looks through the segments of those attempts, so it is for a few.
+    """
+    theirs = select(Track.id).where(Track.attempt_id.in_(attempt_ids))
+    found: int | None = await session.scalar(
+        select(Segment.received_ms)
+        .where(Segment.track_id.in_(theirs), Segment.received_ms.between(span[0], span[1]))
+        .limit(1)
+    )
     return found

@@ -56,7 +56,11 @@ async def test_other_words_under_the_same_page_are_refused_and_the_first_stay(da
     candidate = await day.entered(seconds=0)
     at = to_ms(day.clock.now())
     assert (await candidate.log([line(at, "track_lost", "camera", cause="mute")], run=at)).status_code == 201
-    assert refused(await candidate.log([line(at, "track_restored", "camera")], run=at)) == (409, "segment_conflict", {"run": at, "page": 0})
+    assert refused(await candidate.log([line(at, "track_restored", "camera")], run=at)) == (
+        409,
+        "segment_conflict",
+        {"run": at, "page": 0},
+    )
     assert [one["kind"] for one in await events(day, candidate)].count("track_restored") == 0
 
 
