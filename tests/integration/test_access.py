@@ -154,6 +154,7 @@ async def ids_of(day: Day, candidate: Candidate) -> dict[str, str]:
         "number": "1",
         "run": "1795000000000",
         "page": "0",
+        "exam_id": day.world.exam_id,
         "sheet_id": sheets[0]["sheet_id"],
         "kind": "camera",
         "path": "sittings",

@@ -670,6 +670,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exams/{exam_id}/results-publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Results are public: candidates may delete their copies */
+        post: operations["publish_results_api_v1_exams__exam_id__results_publication_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/heartbeats": {
         parameters: {
             query?: never;
@@ -2222,6 +2239,8 @@ export interface components {
             registered_photo: boolean;
             /** Rehearsal */
             rehearsal: boolean;
+            /** Results Published Ms */
+            results_published_ms: number | null;
             /** Sitting Name */
             sitting_name: string;
             /** Ticket */
@@ -2233,12 +2252,16 @@ export interface components {
         /**
          * HomeAttempt
          * @description One of a candidate's attempts. `verdict`: how it went technically, once it is over.
+         *
+         *     `copies_may_go`: this device's copies are needed no more (F10.4): results are published, or it was a rehearsal.
          */
         HomeAttempt: {
             /** Attempt Id */
             attempt_id: string;
             /** Complete */
             complete: boolean;
+            /** Copies May Go */
+            copies_may_go: boolean;
             /** Created Ms */
             created_ms: number;
             /** Ended Ms */
@@ -2661,6 +2684,16 @@ export interface components {
             report: components["schemas"]["PreparationReport"];
             /** Same Device */
             same_device: boolean;
+        };
+        /**
+         * Publication
+         * @description That the results of an exam are public, and since when.
+         */
+        Publication: {
+            /** Exam Id */
+            exam_id: string;
+            /** Published Ms */
+            published_ms: number;
         };
         /**
          * Question
@@ -4557,6 +4590,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Entrance"];
+                };
+            };
+        };
+    };
+    publish_results_api_v1_exams__exam_id__results_publication_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publication"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -41,6 +41,14 @@ async def create_exam(
     return exam
 
 
+async def publish_results(session: AsyncSession, *, exam: Exam, actor: Actor, at: datetime) -> None:
+    """The results of an exam are public. Said again, nothing changes; it cannot be taken back."""
+    if exam.results_published_at is not None:
+        return
+    exam.results_published_at = at
+    audit.record(session, at=at, actor=actor, action="results.published", subject=("exam", exam.id))
+
+
 async def create_sitting(
     session: AsyncSession,
     *,

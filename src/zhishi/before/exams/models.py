@@ -12,7 +12,10 @@ from zhishi.foundation.adapters.database import Base
 
 
 class Exam(Base):
-    """What is announced. The `_s` columns are the timings, seconds from T0."""
+    """What is announced. The `_s` columns are the timings, seconds from T0.
+
+    Once `results_published_at` is set candidates' local copies may go (F10.4).
+    """
 
     __tablename__ = "exams"
 
@@ -27,6 +30,7 @@ class Exam(Base):
     answer_s: Mapped[int] = mapped_column(Integer)
     report_within_s: Mapped[int] = mapped_column(Integer)
     phone_within_s: Mapped[int] = mapped_column(Integer)
+    results_published_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     @property

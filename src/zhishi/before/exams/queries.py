@@ -32,6 +32,14 @@ class SittingFacts:
         return None if starts is None else schedule_at(starts, self.exam.timings)
 
 
+async def exam_for_change(session: AsyncSession, exam_id: str) -> Exam:
+    """One exam; one transaction at a time changes it. Raises `NotFound`."""
+    found = await session.get(Exam, exam_id, with_for_update=True)
+    if found is None:
+        raise NotFound()
+    return found
+
+
 async def sitting_facts(session: AsyncSession, sitting_id: str) -> SittingFacts:
     """One sitting. Raises `NotFound`."""
     row = (

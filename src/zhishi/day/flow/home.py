@@ -65,6 +65,7 @@ async def home_of(
         hotline_hours=settings.hotline_hours,
         now_ms=to_ms(now),
         times=present_times(held_in.schedule),
+        results_published_ms=optional_ms(held_in.exam.results_published_at),
         next=next_act(facts, now),
         attempts=[
             await _present(session, one, lots.get(one.attempt.id), complete=_complete(tracks, one), now=now)
@@ -155,5 +156,7 @@ async def _present(
         ended_ms=optional_ms(ended),
         running=row.entered_at is not None and ended is None,
         complete=complete,
+        copies_may_go=ended is not None
+        and (attempt.kind is SittingKind.REHEARSAL or attempt.held_in.exam.results_published_at is not None),
         verdict=None if ended is None else (await verdict_of(session, attempt, now=now)).overall,
     )

@@ -12,7 +12,10 @@ from zhishi.day.flow.schemas import PreparationReport, PreparationView, Times
 
 
 class HomeAttempt(BaseModel):
-    """One of a candidate's attempts. `verdict`: how it went technically, once it is over."""
+    """One of a candidate's attempts. `verdict`: how it went technically, once it is over.
+
+    `copies_may_go`: this device's copies are needed no more (F10.4): results are published, or it was a rehearsal.
+    """
 
     attempt_id: str
     kind: SittingKind
@@ -22,6 +25,7 @@ class HomeAttempt(BaseModel):
     ended_ms: int | None
     running: bool
     complete: bool
+    copies_may_go: bool
     verdict: Literal["ready", "attention", "not_ready"] | None
 
 
@@ -38,6 +42,7 @@ class Home(BaseModel):
     hotline_hours: str
     now_ms: int
     times: Times
+    results_published_ms: int | None
     next: NextAct
     attempts: list[HomeAttempt]
     preparation: PreparationView | None

@@ -42,10 +42,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_receipts_attempt_id_attempts")),
         sa.PrimaryKeyConstraint("attempt_id", "number", name=op.f("pk_receipts")),
     )
+    op.add_column("exams", sa.Column("results_published_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("epochs", sa.Column("file_undecodable", sa.JSON(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("epochs", "file_undecodable")
+    op.drop_column("exams", "results_published_at")
     op.drop_table("receipts")
     op.drop_table("logbook_pages")
