@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Receive, Scope, Send
 
 from tests.factories.devices import REPORT, Candidate, Phone
-from tests.factories.media import Recording, record
+from tests.factories.media import Recording, Show, record
 from tests.factories.uploading import API, as_sent, digest_field, put_part
 from tests.factories.world import World
 from zhishi.before.exams.queries import attachments_of
@@ -70,9 +70,9 @@ class Day:
         self.clock.set(self.world.starts + timedelta(seconds=seconds))
         return self.clock.now()
 
-    def recording(self, segments: int = 3, *, seconds: float = 0, shade: int = 0) -> Recording:
+    def recording(self, segments: int = 3, *, seconds: float = 0, shade: int = 0, show: Show = "moving") -> Recording:
         """A recording that begins so many seconds from T0."""
-        return record(to_ms(self.world.starts + timedelta(seconds=seconds)), segments, shade=shade)
+        return record(to_ms(self.world.starts + timedelta(seconds=seconds)), segments, shade=shade, show=show)
 
     async def log_in(self, index: int = 0, *, device: str | None = None, walked: bool = True) -> Candidate:
         """Log a candidate in through the rooms' own actions, without a face; `walked`: ready to enter."""

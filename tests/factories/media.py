@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, Literal
 
 import av
 import numpy as np
@@ -24,6 +24,16 @@ HEIGHT: Final = 48
 FRAMES_PER_SECOND: Final = 10
 _SAMPLE_RATE: Final = 48_000
 _MS: Final = Fraction(1, 1000)
+
+
+Show = Literal["moving", "black", "dark", "covered", "still"]
+_STEPS = np.linspace(0, 1, WIDTH)[None, :, None] * np.ones((HEIGHT, 1, 3))
+_SHOWN: Final = {
+    "black": np.zeros((HEIGHT, WIDTH, 3), np.uint8),
+    "dark": (_STEPS * 36).astype(np.uint8),
+    "covered": np.full((HEIGHT, WIDTH, 3), 120, np.uint8),
+    "still": (_STEPS * 255).astype(np.uint8),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +69,9 @@ class Recording:
 
 
 @functools.cache
-def record(start_ms: int, segments: int, *, shade: int = 0) -> Recording:
+def record(start_ms: int, segments: int, *, shade: int = 0, show: Show = "moving") -> Recording:
     """A recording of `segments` segments that begins at `start_ms` (Unix ms). `shade` makes the pictures differ."""
-    boxes = list(_boxes(_encode(segments, shade)))
+    boxes = list(_boxes(_encode(segments, shade, show)))
     init = b"".join(data for kind, data in boxes if kind in (b"ftyp", b"moov"))
     timescales = _timescales(init)
     parts, seq = [], 0
@@ -89,7 +99,7 @@ def first_picture_ms(data: bytes) -> int:
         return round(frame.pts * frame.time_base * 1000)
 
 
-def _encode(segments: int, shade: int) -> bytes:
+def _encode(segments: int, shade: int, show: Show) -> bytes:
     """One fragmented MP4 whose fragments are `SEGMENT_MS` long."""
     file = io.BytesIO()
     group = SEGMENT_MS * FRAMES_PER_SECOND // 1000
@@ -101,16 +111,18 @@ def _encode(segments: int, shade: int) -> bytes:
         audio = container.add_stream("libopus", rate=_SAMPLE_RATE, layout="mono")
         audio.bit_rate = 32_000
         for number in range(segments * group):
-            container.mux(video.encode(_picture(number, shade)))
+            container.mux(video.encode(_picture(number, shade, show)))
             container.mux(audio.encode(_sound(number)))
         container.mux(video.encode(None))
         container.mux(audio.encode(None))
     return file.getvalue()
 
 
-def _picture(number: int, shade: int) -> av.VideoFrame:
+def _picture(number: int, shade: int, show: Show) -> av.VideoFrame:
     pixels = np.full((HEIGHT, WIDTH, 3), (number * 7 + shade * 31) % 256, np.uint8)
     pixels[: HEIGHT // 4, : (number * 5) % WIDTH] = 255
+    if show != "moving":
+        pixels = _SHOWN[show]
     frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
     frame.pts, frame.time_base = number * 1000 // FRAMES_PER_SECOND, _MS
     return frame

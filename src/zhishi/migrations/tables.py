@@ -12,6 +12,7 @@ import zhishi.day.binding.models
 import zhishi.day.help.models
 import zhishi.day.identity.models
 import zhishi.day.lots.models
+import zhishi.day.quality.models
 import zhishi.day.receipts.models
 import zhishi.day.recording.models
 import zhishi.foundation.audit.models  # noqa: F401

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -25,12 +26,15 @@ from zhishi.day.help import api as help_api
 from zhishi.day.identity import staff_api as verifications_api
 from zhishi.day.interruptions import api as interruptions_api
 from zhishi.day.invigilation import api as invigilation_api
+from zhishi.day.quality.frames import figures_of
+from zhishi.day.quality.sampling import PictureSampling
 from zhishi.day.receipts import api as receipts_api
 from zhishi.day.recording import api as recording_api
 from zhishi.day.recording import staff_api as recordings_api
 from zhishi.day.recording.heartbeats import Heartbeats
 from zhishi.day.recording.ingest import Ingest
 from zhishi.day.recording.inspection import Inspector
+from zhishi.day.recording.reading import Reader
 from zhishi.day.recording.settling import Settler
 from zhishi.foundation.adapters.blobs import open_blobs
 from zhishi.foundation.adapters.bus import MemoryBus
@@ -161,8 +165,12 @@ def _register_duties(services: Services, reconciler: Reconciler, inspector: Insp
         scratch=scratch,
     )
     allocation = SheetAllocation(services.database, services.clock)
+    sampling = PictureSampling(
+        services.database, Reader(services.blobs, services.parts), services.clock, partial(inspector.run, figures_of)
+    )
     reconciler.register(Duty("settle", settler.due, settler.settle))
     reconciler.register(Duty("free", settler.due_to_free, settler.free))
+    reconciler.register(Duty("look_at_pictures", sampling.due, sampling.look))
     reconciler.register(Duty("allocate_sheets", allocation.due, allocation.allocate))
 
 

@@ -74,6 +74,7 @@ class ServerEvent(StrEnum):
     LOT_PASSED = "lot_passed"
     LOT_ASSIGNED = "lot_assigned"
     DEVICES_CONFIRMED = "devices_confirmed"
+    PICTURE_SEEN = "picture_seen"
     HELP_CALLED = "help_called"
     READMITTED = "readmitted"
     VERIFICATION_GRANTED = "verification_granted"

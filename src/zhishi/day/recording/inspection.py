@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 import av
 from av.error import FFmpegError
+
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,15 @@ class Inspector:
 
     async def inspect(self, path: Path) -> Inspection:
         """Decode a file without holding up the event loop."""
+        return await self.run(inspect_recording, str(path))
+
+    async def run(self, work: Callable[[Given], Found], given: Given) -> Found:
+        """Do a piece of decoding, a function of its module, in the worker process."""
         if self._pool is None:
             # spawn: a fork of a process with running threads may hang. Nice: ingest goes first.
             self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=os.nice, initargs=(10,))
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, inspect_recording, str(path))
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, given)
         except Exception:
             # A worker that died (memory, a signal) must not spoil the next file; the reconciler comes back to this one.
             self.close()

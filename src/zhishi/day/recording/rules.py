@@ -60,6 +60,7 @@ WITNESS_AHEAD_MS = 1000
 
 # Eleven hours of segments of two seconds.
 SEQ_MAX = 20_000
+EPOCH_AT_MOST_MS = 12 * 3_600_000
 SEGMENT_DURATION_MAX_MS = 60_000
 
 

@@ -42,6 +42,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_receipts_attempt_id_attempts")),
         sa.PrimaryKeyConstraint("attempt_id", "number", name=op.f("pk_receipts")),
     )
+    op.create_table(
+        "track_pictures",
+        sa.Column("track_id", sa.String(length=36), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sampled_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["track_id"], ["tracks.id"], name=op.f("fk_track_pictures_track_id_tracks")),
+        sa.PrimaryKeyConstraint("track_id", name=op.f("pk_track_pictures")),
+    )
     op.add_column("exams", sa.Column("results_published_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("epochs", sa.Column("file_undecodable", sa.JSON(), nullable=True))
 
@@ -49,5 +59,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("epochs", "file_undecodable")
     op.drop_column("exams", "results_published_at")
+    op.drop_table("track_pictures")
     op.drop_table("receipts")
     op.drop_table("logbook_pages")

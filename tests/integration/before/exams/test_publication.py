@@ -15,7 +15,7 @@ async def test_local_copies_are_needed_until_results_are_published(day: Day) -> 
     await candidate.post("/attempt/end")
     before = given(await candidate.client.get(f"{API}/home"))
     assert (before["results_published_ms"], before["attempts"][0]["copies_may_go"]) == (None, False)
-    published_ms = to_ms(day.at(86_400))
+    published_ms = to_ms(day.at(3600))
     path = f"{API}/exams/{day.world.exam_id}/results-publication"
     assert given(await day.staff("officer").post(path))["published_ms"] == published_ms
     after = given(await candidate.client.get(f"{API}/home"))
