@@ -1,7 +1,7 @@
 """The duty of looking: a few frames of every track that is being recorded, twice a minute.
 
-The recorder looks at its own picture, more often and sooner; this is for what it cannot see, a picture that is broken on
-its way through encoder and network, and for devices whose word should not be all there is.
+The recorder looks at its own picture, more often and sooner; this is for what it cannot see, a picture that is broken
+on its way through encoder and network, and for devices whose word should not be all there is.
 """
 
 from __future__ import annotations
