@@ -9,7 +9,7 @@ FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' 
 DIST := src/zhishi/web/dist/candidate/index.html
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-fast check format bench frontend setup setup-dev browser clean
+.PHONY: help demo test faults test-fast check format bench frontend setup setup-dev browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -18,7 +18,10 @@ demo: setup frontend ## a whole exam on http://127.0.0.1:8000, logins printed (A
 	$(BIN)/zhishi demo $(ARGS)
 
 test: setup-dev frontend browser ## all tests, on SQLite, PostgreSQL, a real S3 server and a real browser
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -m "not faults" $(ARGS)
+
+faults: setup-dev frontend browser ## every fault that a recording must survive (NAME=network runs one file of them)
+	$(BIN)/pytest tests/faults$(if $(NAME),/test_$(NAME).py) $(ARGS)
 
 test-fast: setup-dev ## without the browser
 	$(BIN)/pytest -m "not e2e" $(ARGS)

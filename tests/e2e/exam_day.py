@@ -12,7 +12,7 @@ import uvicorn
 from tests.e2e.exam import Exam
 from tests.factories.world import PASSWORD, World, seed_world
 from zhishi.cli.serving import make_server
-from zhishi.foundation.kernel.clock import SystemClock
+from zhishi.foundation.kernel.clock import SystemClock, to_ms
 from zhishi.foundation.settings import Settings
 from zhishi.migrations import upgrade
 from zhishi.web.application import House, open_house
@@ -38,6 +38,7 @@ class ExamDay(Exam):
     """A house of its own on a free port, seeded with the world that the other tests use."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._settings = Settings(data_dir=folder)
         self.clock = MovedClock()
         self.starts = self.clock.now().replace(microsecond=0) + timedelta(hours=1)
@@ -62,6 +63,11 @@ class ExamDay(Exam):
     def at(self, seconds: float) -> None:
         """Put the clock at so many seconds from T0; from there it runs on."""
         self.clock.move_to(self.starts + timedelta(seconds=seconds))
+
+    @property
+    def starts_ms(self) -> int:
+        """T0 in Unix ms."""
+        return to_ms(self.starts)
 
     @property
     def base_url(self) -> str:

@@ -200,7 +200,7 @@ export class RecordedTrack {
 
   private ended(why: TrackEnd, detail: string | null): void {
     if (why === 'asked' || this.stopped) return
-    if (why === 'ended') return this.lose('ended')
+    if (why === 'ended') return this.loseDevice()
     if (why === 'failed') return this.retry(detail)
     // After a frozen picture the next epoch waits for new frames, and so leaves an honest gap.
     if (why === 'frozen') this.lose('frozen')
@@ -233,6 +233,12 @@ export class RecordedTrack {
     this.set('lost', cause)
   }
 
+  /** The device gives nothing more; until the browser has said why, there may be another. */
+  private loseDevice(): void {
+    const { source } = this
+    void whyEnded(this.kind).then((cause) => this.source === source && this.lose(cause))
+  }
+
   private restore(): void {
     if (!this.lost) return
     this.lost = false
@@ -255,7 +261,7 @@ export class RecordedTrack {
   }
 
   private readonly heardEnded = (): void => {
-    this.lose('ended')
+    this.loseDevice()
     void this.inTurn(async () => this.current?.finish('device_lost'))
   }
 
@@ -264,5 +270,16 @@ export class RecordedTrack {
   private readonly heardUnmute = (): void => {
     // Without a current epoch that records, the first new frame restores the track.
     if (this.state.detail === 'mute' && this.current) this.recording()
+  }
+}
+
+/** A camera that was switched off in the browser's settings has not been unplugged. */
+async function whyEnded(kind: TrackKind): Promise<'ended' | 'denied'> {
+  if (kind === 'screen') return 'ended'
+  try {
+    const { state } = await navigator.permissions.query({ name: 'camera' as PermissionName })
+    return state === 'denied' ? 'denied' : 'ended'
+  } catch {
+    return 'ended'
   }
 }
