@@ -85,7 +85,7 @@ def test_a_browser_killed_on_the_upload_page_goes_on_uploading_from_any_page(sit
     sitting.browser.context.route("**/api/v1/tracks/**", lambda route: route.abort())
     sitting.page.wait_for_timeout(6_000)
     end(sitting.page)
-    expect(sitting.page.get_by_text("已安全保存")).to_be_visible(timeout=60_000)
+    expect(sitting.page.get_by_text("已安全保存").first).to_be_visible(timeout=60_000)
     sitting.browser.kill()
     sitting.page = sitting.browser.open()
     sitting.page.goto(f"{sitting.url}/home")
