@@ -14,6 +14,7 @@ import zhishi.day.identity.models
 import zhishi.day.lots.models
 import zhishi.day.receipts.models
 import zhishi.day.recording.models
+import zhishi.day.rescue.models
 import zhishi.foundation.audit.models  # noqa: F401
 from zhishi.foundation.adapters.database import Base
 
