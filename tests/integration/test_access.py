@@ -141,6 +141,7 @@ async def ids_of(day: Day, candidate: Candidate) -> dict[str, str]:
     sheets = (await day.staff("examiner").get(f"{API}/sheets")).json()["sheets"]
     officer = day.staff("officer")
     texts = (await candidate.client.get(f"{API}/attempt/texts")).json()["texts"]
+    report = (await candidate.post("/attempt/upload-report")).json()
     requests = (await officer.get(f"{API}/sittings/{day.world.sitting_id}/verifications")).json()["items"]
     return {
         "attachment_id": texts[0]["attachment_id"],
@@ -156,6 +157,7 @@ async def ids_of(day: Day, candidate: Candidate) -> dict[str, str]:
         "page": "0",
         "exam_id": day.world.exam_id,
         "sheet_id": sheets[0]["sheet_id"],
+        "report_id": report["report_id"],
         "kind": "camera",
         "path": "sittings",
     }
@@ -197,6 +199,7 @@ async def test_public_is_only_what_a_visitor_needs_before_logging_in(day: Day) -
         "GET /api/v1/brand",
         "GET /api/v1/clock",
         "GET /api/v1/entrance",
+        "GET /api/v1/packages/key",
         "GET /api/v1/receipts/key",
         "GET /console",
         "GET /console/{path:path}",

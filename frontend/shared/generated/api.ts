@@ -312,6 +312,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attempt/upload-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My newest report of a failed upload */
+        get: operations["read_mine_api_v1_attempt_upload_report_get"];
+        put?: never;
+        /** Report that the upload failed */
+        post: operations["report_mine_api_v1_attempt_upload_report_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attempt/verdict": {
         parameters: {
             query?: never;
@@ -528,6 +546,23 @@ export interface paths {
         get: operations["read_record_api_v1_attempts__attempt_id__record_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/upload-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log a call to the hotline as a report */
+        post: operations["log_call_api_v1_attempts__attempt_id__upload_reports_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -851,6 +886,40 @@ export interface paths {
         put?: never;
         /** Log in by face */
         post: operations["create_login_api_v1_logins_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a package, which is the body as it is */
+        post: operations["import_one_api_v1_packages_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public key to which packages are encrypted */
+        get: operations["read_key_api_v1_packages_key_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1267,6 +1336,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/upload-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports of failed uploads, the open ones first */
+        get: operations["list_reports_api_v1_upload_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upload-reports/{report_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how a report was settled */
+        post: operations["close_api_v1_upload_reports__report_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/verifications": {
         parameters: {
             query?: never;
@@ -1642,6 +1745,16 @@ export interface components {
             phone_app: string;
         };
         /**
+         * BrokenRecord
+         * @description Where a package is not what was exported, and how: `package_altered` or `package_cut_short`.
+         */
+        BrokenRecord: {
+            /** Code */
+            code: string;
+            /** Record */
+            record: number;
+        };
+        /**
          * CallState
          * @enum {string}
          */
@@ -1801,6 +1914,18 @@ export interface components {
             missing: number[];
             /** Segments */
             segments: number;
+        };
+        /**
+         * Closing
+         * @description How a report was settled.
+         */
+        Closing: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            outcome: components["schemas"]["Outcome"];
         };
         /**
          * Closure
@@ -2411,6 +2536,33 @@ export interface components {
             text: string;
         };
         /**
+         * MyReport
+         * @description A report as its candidate sees it: nothing of what staff wrote.
+         */
+        MyReport: {
+            /** At Ms */
+            at_ms: number;
+            by: components["schemas"]["Reporter"];
+            /** Called At Ms */
+            called_at_ms: number | null;
+            /** Closed Ms */
+            closed_ms: number | null;
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Report Id */
+            report_id: string;
+            state: components["schemas"]["ReportState"];
+        };
+        /**
+         * NewCall
+         * @description A call to the hotline, with the time of the call.
+         */
+        NewCall: {
+            /** Called At Ms */
+            called_at_ms: number;
+            /** Note */
+            note: string;
+        };
+        /**
          * NewMessage
          * @description A text to be sent; `client_id` makes sending it again harmless.
          */
@@ -2419,6 +2571,17 @@ export interface components {
             client_id: string;
             /** Text */
             text: string;
+        };
+        /**
+         * NewReport
+         * @description The candidate says that the upload failed.
+         */
+        NewReport: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * NewSecret
@@ -2441,6 +2604,53 @@ export interface components {
         Now: {
             /** Now Ms */
             now_ms: number;
+        };
+        /**
+         * Outcome
+         * @description How a report was settled.
+         * @enum {string}
+         */
+        Outcome: "arrived" | "package" | "lost" | "withdrawn";
+        /**
+         * PackageImport
+         * @description A package that was imported.
+         */
+        PackageImport: {
+            /** Already There */
+            already_there: number;
+            /** Attempt Id */
+            attempt_id: string;
+            /** Broken */
+            broken: components["schemas"]["BrokenRecord"][];
+            /**
+             * Device
+             * @enum {string}
+             */
+            device: "computer" | "phone";
+            /** Made Ms */
+            made_ms: number;
+            /** Package Id */
+            package_id: string;
+            /** Refused */
+            refused: components["schemas"]["RefusedItem"][];
+            /** Refused Count */
+            refused_count: number;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Stored */
+            stored: number;
+        };
+        /**
+         * PackageKey
+         * @description The public key to which packages are encrypted; `public` is base64 of an uncompressed P-256 point (65 bytes).
+         */
+        PackageKey: {
+            /** Id */
+            id: string;
+            /** Public */
+            public: string;
         };
         /**
          * Page
@@ -2786,6 +2996,74 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
+         * RefusedItem
+         * @description An item that was not taken: its name (track, epoch, number or kind) if it has one, and the refusal's code.
+         */
+        RefusedItem: {
+            /** Code */
+            code: string;
+            /** Item */
+            item: string | null;
+            /** Record */
+            record: number;
+        };
+        /**
+         * ReportList
+         * @description Open reports first, the oldest before the others; then those that are closed, the newest before the others.
+         */
+        ReportList: {
+            /** Open */
+            open: number;
+            /** Rows */
+            rows: components["schemas"]["ReportView"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ReportState
+         * @enum {string}
+         */
+        ReportState: "open" | "closed";
+        /**
+         * ReportView
+         * @description A report as staff see it. `in_time`: within the time that R9 gives; `ledger`: what was held when it came.
+         */
+        ReportView: {
+            /** At Ms */
+            at_ms: number;
+            /** Attempt Id */
+            attempt_id: string;
+            by: components["schemas"]["Reporter"];
+            /** Called At Ms */
+            called_at_ms: number | null;
+            /** Closed By */
+            closed_by: string | null;
+            /** Closed Ms */
+            closed_ms: number | null;
+            /** Closing Note */
+            closing_note: string | null;
+            /** In Time */
+            in_time: boolean;
+            /** Ledger */
+            ledger: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Report Id */
+            report_id: string;
+            /** Sitting Id */
+            sitting_id: string;
+            /** Staff Id */
+            staff_id: string | null;
+            state: components["schemas"]["ReportState"];
+            /** Ticket */
+            ticket: string;
+        };
+        /**
          * ReportedEvent
          * @description Something the page noticed. `detail` is small and flat.
          */
@@ -2800,6 +3078,12 @@ export interface components {
             device_ms: number;
             kind: components["schemas"]["ClientEvent"];
         };
+        /**
+         * Reporter
+         * @description By whom a report came: the candidate's page, or a call to the hotline that staff wrote down (F10.5).
+         * @enum {string}
+         */
+        Reporter: "candidate" | "phone_call";
         /**
          * Role
          * @description Who people are (requirements, "People").
@@ -3965,6 +4249,59 @@ export interface operations {
             };
         };
     };
+    read_mine_api_v1_attempt_upload_report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyReport"] | null;
+                };
+            };
+        };
+    };
+    report_mine_api_v1_attempt_upload_report_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_verdict_api_v1_attempt_verdict_get: {
         parameters: {
             query?: never;
@@ -4395,6 +4732,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttemptRecord"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_call_api_v1_attempts__attempt_id__upload_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCall"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
                 };
             };
             /** @description Validation Error */
@@ -4927,6 +5299,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_one_api_v1_packages_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageImport"];
+                };
+            };
+        };
+    };
+    read_key_api_v1_packages_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageKey"];
                 };
             };
         };
@@ -5671,6 +6083,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_reports_api_v1_upload_reports_get: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_api_v1_upload_reports__report_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
                 };
             };
             /** @description Validation Error */

@@ -1,4 +1,4 @@
-"""The command line: `zhishi demo`, `serve`, `migrate`, `doctor`, `verify`, `openapi`."""
+"""The command line: `zhishi demo`, `serve`, `migrate`, `doctor`, `verify`, `import`, `openapi`."""
 
 from zhishi.cli.commands import app
 

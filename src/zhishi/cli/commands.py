@@ -23,8 +23,12 @@ from zhishi.cli.logs import configure_logs
 from zhishi.cli.receipts import examine_receipt
 from zhishi.cli.serving import make_server
 from zhishi.cli.verify import verify_recordings
+from zhishi.day.rescue.imports import import_package
+from zhishi.day.rescue.schemas import PackageImport
+from zhishi.foundation import audit
 from zhishi.foundation.adapters.database import Database
 from zhishi.foundation.adapters.folder_lock import FolderInUse
+from zhishi.foundation.edge.refusals import explain
 from zhishi.foundation.settings import Settings, SettingsRefused
 from zhishi.migrations import revisions, upgrade
 from zhishi.web.application import House, create_app, open_house
@@ -197,6 +201,40 @@ def verify_receipt(
     for line in outcome.lines:
         typer.echo(line)
     if not outcome.sound:
+        raise typer.Exit(1)
+
+
+import_app = typer.Typer(help="Take in what came another way than over the network.", no_args_is_help=True)
+app.add_typer(import_app, name="import")
+
+
+@import_app.command("package")
+def import_one_package(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="the package that a candidate exported")],
+) -> None:
+    """Import a package of footage. Prints what became of it; exit 1 if it, or anything in it, could not be taken."""
+    settings = _settings()
+
+    async def run() -> PackageImport:
+        house = await _open_migrated(settings)
+        try:
+            return await import_package(house.services, file, actor=audit.SYSTEM)
+        finally:
+            await house.close()
+
+    with _told_in_words():
+        try:
+            done = asyncio.run(run())
+        except FolderInUse as running:
+            raise FolderInUse(f"{running}, or import the package on its console, under technical support") from None
+        except Exception as error:
+            refused = explain(error)
+            if refused is None:
+                raise
+            typer.echo(f"{refused.zh}\n{refused.en}\n{refused.code} {json.dumps(refused.detail)}", err=True)
+            raise typer.Exit(1) from None
+    typer.echo(json.dumps(done.model_dump(mode="json"), ensure_ascii=False))
+    if done.broken or done.refused_count:
         raise typer.Exit(1)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from zhishi.foundation.kernel.agreement import Recipient
 from zhishi.foundation.kernel.sealing import KEY_BYTES, derive_key
 from zhishi.foundation.kernel.signing import Signer
 
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     hotline: str = "400-808-3202"
     hotline_hours: str = "09:00-18:00"
     segment_max_bytes: int = Field(8 * 2**20, ge=2**16, le=2**26)
+    package_max_bytes: int = Field(4 * 2**30, ge=2**20, description="a package of footage that support may import")
     vision_workers: int = Field(1, ge=1, le=16)
     log_level: str = "info"
     log_format: str = Field("json", pattern="^(json|console)$")
@@ -90,6 +92,11 @@ class Settings(BaseSettings):
         self.data_dir.chmod(0o700)
 
     @property
+    def scratch(self) -> Path:
+        """Where files are built; emptied at every start."""
+        return self.data_dir / "scratch"
+
+    @property
     def embedded(self) -> bool:
         """SQLite: one process that does everything."""
         return self.database.startswith("sqlite")
@@ -105,6 +112,7 @@ class Keys:
         self.people = derive_key(master, "people")
         self.faces = derive_key(master, "faces")
         self.receipts = Signer(derive_key(master, "receipts"))
+        self.packages = Recipient(derive_key(master, "packages"))
 
 
 def load_keys(settings: Settings) -> Keys:

@@ -15,6 +15,7 @@ import zhishi.day.lots.models
 import zhishi.day.quality.models
 import zhishi.day.receipts.models
 import zhishi.day.recording.models
+import zhishi.day.rescue.models
 import zhishi.foundation.audit.models  # noqa: F401
 from zhishi.foundation.adapters.database import Base
 

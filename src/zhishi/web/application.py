@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from zhishi import __version__
 from zhishi.after.scoring import api as scoring_api
@@ -36,6 +34,7 @@ from zhishi.day.recording.ingest import Ingest
 from zhishi.day.recording.inspection import Inspector
 from zhishi.day.recording.reading import Reader
 from zhishi.day.recording.settling import Settler
+from zhishi.day.rescue import api as rescue_api
 from zhishi.foundation.adapters.blobs import open_blobs
 from zhishi.foundation.adapters.bus import MemoryBus
 from zhishi.foundation.adapters.database import Database
@@ -50,7 +49,7 @@ from zhishi.foundation.ports import Blobs, Duty, PartStore
 from zhishi.foundation.settings import Settings, load_keys
 from zhishi.foundation.vision.pool import VisionPool
 from zhishi.web import demo_api, pages
-from zhishi.web.middleware import Edge
+from zhishi.web.middleware import BodyLimit, Edge
 
 log = structlog.get_logger()
 
@@ -67,6 +66,7 @@ ROOMS: tuple[Door, ...] = (
     recordings_api.door,
     receipts_api.door,
     interruptions_api.door,
+    rescue_api.door,
     invigilation_api.door,
     verifications_api.door,
     scoring_api.door,
@@ -117,10 +117,9 @@ def open_house(
     """
     settings.make_data_dir()
     lock = FolderLock(settings.data_dir)
-    scratch = settings.data_dir / "scratch"
     # What a killed process left half-built here is worth nothing: the parts are still in their journal.
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir()
+    shutil.rmtree(settings.scratch, ignore_errors=True)
+    settings.scratch.mkdir()
     clock, bus = clock or SystemClock(), MemoryBus()
     database = Database(settings.database, bus=bus)
     blobs = open_blobs(settings)
@@ -143,7 +142,7 @@ def open_house(
     services.provide(PhoneStates(database, clock))
     services.provide(Releases(database))
     services.provide(vision)
-    _register_duties(services, reconciler, inspector, scratch)
+    _register_duties(services, reconciler, inspector)
     return House(services, reconciler, inspector, vision, lock, engines_lent=engines is not None)
 
 
@@ -154,7 +153,7 @@ def _open_parts(settings: Settings, blobs: Blobs) -> PartStore:
     return Journal(settings.data_dir / "journal")
 
 
-def _register_duties(services: Services, reconciler: Reconciler, inspector: Inspector, scratch: Path) -> None:
+def _register_duties(services: Services, reconciler: Reconciler, inspector: Inspector) -> None:
     settler = Settler(
         database=services.database,
         blobs=services.blobs,
@@ -162,7 +161,7 @@ def _register_duties(services: Services, reconciler: Reconciler, inspector: Insp
         clock=services.clock,
         ingest=services.get(Ingest),
         inspector=inspector,
-        scratch=scratch,
+        scratch=services.settings.scratch,
     )
     allocation = SheetAllocation(services.database, services.clock)
     sampling = PictureSampling(
@@ -199,6 +198,7 @@ def create_app(house: House) -> FastAPI:
         app.router.routes.extend(door.router.routes)
     pages.install(app.router)
     # Counted as it comes, so that a body without Content-Length has its limit too; a declared one is refused before.
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=body_max)
-    app.add_middleware(Edge, https=house.services.settings.public_https, put_max=body_max)
+    counting = frozenset({rescue_api.IMPORT_ROUTE})
+    app.add_middleware(BodyLimit, most=body_max, counting=counting)
+    app.add_middleware(Edge, https=house.services.settings.public_https, put_max=body_max, counting=counting)
     return app

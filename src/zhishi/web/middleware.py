@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Set
 from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zhishi.foundation.edge.refusals import answer
@@ -48,13 +50,34 @@ _numbers = itertools.count(1)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class Edge:
-    """All of it in one layer. `put_max` limits declared bodies of PUT; None leaves them to the route."""
+# A route by method and path.
+Place = tuple[str, str]
 
-    def __init__(self, app: ASGIApp, *, https: bool = False, put_max: int | None = None) -> None:
+
+class BodyLimit:
+    """Counts bodies as they come, for all routes but those of `counting`, which count their own."""
+
+    def __init__(self, app: ASGIApp, *, most: int, counting: Set[Place] = frozenset()) -> None:
+        self._app = app
+        self._limited = RequestBodyLimitMiddleware(app, most)
+        self._counting = counting
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        free = scope["type"] == "http" and (scope["method"], scope["path"]) in self._counting
+        await (self._app if free else self._limited)(scope, receive, send)
+
+
+class Edge:
+    """All of it in one layer. `put_max` limits declared bodies of PUT; None leaves them to the route, as are those of
+    the routes of `counting`."""
+
+    def __init__(
+        self, app: ASGIApp, *, https: bool = False, put_max: int | None = None, counting: Set[Place] = frozenset()
+    ) -> None:
         self._app = app
         self._https = https
         self._put_max = put_max
+        self._counting = counting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,7 +99,7 @@ class Edge:
 
         structlog.contextvars.bind_contextvars(request=f"{next(_numbers):x}")
         try:
-            refused = _refuse(scope, put_max=self._put_max)
+            refused = self._refuse(scope)
             if refused is not None:
                 await answer(refused)(scope, receive, send_with_headers)
             else:
@@ -95,17 +118,22 @@ class Edge:
             )
             structlog.contextvars.unbind_contextvars("request")
 
-
-def _refuse(scope: Scope, *, put_max: int | None) -> Refusal | None:
-    if scope["method"] in _SAFE:
+    def _refuse(self, scope: Scope) -> Refusal | None:
+        if scope["method"] in _SAFE:
+            return None
+        headers = Headers(scope=scope)
+        if _is_cross_site(headers):
+            return CrossSite()
+        length, most = headers.get("content-length", ""), self._body_max(scope)
+        if most is not None and length.isdigit() and int(length) > most:
+            return BodyTooLarge(limit=most)
         return None
-    headers = Headers(scope=scope)
-    if _is_cross_site(headers):
-        return CrossSite()
-    length, most = headers.get("content-length", ""), put_max if scope["method"] == "PUT" else BODY_MAX
-    if most is not None and length.isdigit() and int(length) > most:
-        return BodyTooLarge(limit=most)
-    return None
+
+    def _body_max(self, scope: Scope) -> int | None:
+        """What a declared body may have; None where the route looks to that."""
+        if (scope["method"], scope["path"]) in self._counting:
+            return None
+        return self._put_max if scope["method"] == "PUT" else BODY_MAX
 
 
 def _is_cross_site(headers: Headers) -> bool:

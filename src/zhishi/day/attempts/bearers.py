@@ -44,7 +44,12 @@ def bearer_claim(request: Request, services: Services) -> Claim:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise TokenInvalid
-    claim = _read(services.keys.tokens, token.strip())
+    return token_claim(token.strip(), services)
+
+
+def token_claim(token: str, services: Services) -> Claim:
+    """The same of a token that came another way."""
+    claim = _read(services.keys.tokens, token)
     if claim.expires_at <= services.clock.now():
         raise TokenInvalid
     return claim

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +52,13 @@ async def attempt_facts(session: AsyncSession, attempt_id: str, *, for_change: b
     if attempt is None:
         raise NotFound()
     return AttemptFacts(attempt, await sitting_facts(session, attempt.sitting_id))
+
+
+async def attempts_among(session: AsyncSession, attempt_ids: Collection[str]) -> dict[str, AttemptFacts]:
+    """Attempts of any sittings, by id."""
+    found = list(await session.scalars(select(Attempt).where(Attempt.id.in_(attempt_ids))))
+    held_in = {one: await sitting_facts(session, one) for one in {attempt.sitting_id for attempt in found}}
+    return {attempt.id: AttemptFacts(attempt, held_in[attempt.sitting_id]) for attempt in found}
 
 
 async def attempt_of_secret(session: AsyncSession, secret: str, *, now: datetime) -> str | None:

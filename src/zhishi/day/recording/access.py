@@ -10,9 +10,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from zhishi.day.attempts.bearers import PURPOSE as PHONE_PURPOSE
-from zhishi.day.attempts.bearers import as_phone, bearer_claim
+from zhishi.day.attempts.bearers import as_phone, bearer_claim, token_claim
 from zhishi.day.attempts.rules import UPLOAD_LENGTH
-from zhishi.day.recording.ingest import Owner
+from zhishi.day.recording.ingest import Ingest, Owner
+from zhishi.day.recording.logbook import COMPUTER, PHONE
 from zhishi.day.recording.rules import COMPUTER_TRACKS, TrackKind
 from zhishi.foundation.edge.doors import Access
 from zhishi.foundation.edge.services import Services
@@ -54,6 +55,11 @@ class Uploader:
         """The tracks that it records."""
         return (TrackKind.PHONE,) if self.phone else COMPUTER_TRACKS
 
+    @property
+    def device(self) -> str:
+        """How its logbook is named."""
+        return PHONE if self.phone else COMPUTER
+
     def owns(self, owner: Owner) -> bool:
         """Whether a track is this recorder's to write."""
         return owner.attempt_id == self.attempt_id and owner.kind in self.kinds
@@ -62,14 +68,34 @@ class Uploader:
 def uploader_of(request: Request, services: Services) -> Uploader:
     """The recorder whose token the request bears. Raises `UploadTokenInvalid`."""
     try:
-        claim = bearer_claim(request, services)
+        return _as_uploader(bearer_claim(request, services))
     except TokenInvalid:
         raise UploadTokenInvalid() from None
+
+
+def uploader_of_token(token: str, services: Services) -> Uploader:
+    """The recorder whose token this is, however it came. Raises `UploadTokenInvalid`."""
+    try:
+        return _as_uploader(token_claim(token, services))
+    except TokenInvalid:
+        raise UploadTokenInvalid() from None
+
+
+def _as_uploader(claim: Claim) -> Uploader:
     if claim.purpose == PHONE_PURPOSE:
         return Uploader(as_phone(claim).attempt_id, phone=True)
     if claim.purpose != PURPOSE:
-        raise UploadTokenInvalid()
+        raise TokenInvalid
     return Uploader(claim.subject, phone=False)
+
+
+async def check_owner(services: Services, uploader: Uploader, track_id: str) -> None:
+    """Whether a track is there and is this recorder's to write. Raises `TrackUnknown`, `TrackNotYours`."""
+    owner = await services.get(Ingest).owner_of(track_id)
+    if owner is None:
+        raise TrackUnknown()
+    if not uploader.owns(owner):
+        raise TrackNotYours()
 
 
 async def _uploading(request: Request, services: Here) -> Uploader:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from zhishi.day.attempts.queries import attempt_facts
 from zhishi.day.recording import actions, queries
-from zhishi.day.recording.access import UPLOADER, MyUploads, TrackNotYours, TrackUnknown, Uploader, uploader_of
+from zhishi.day.recording.access import UPLOADER, MyUploads, check_owner, uploader_of
+from zhishi.day.recording.checks import LOGBOOK_PAGE_MAX, HeaderInvalid, SegmentTooLarge, check_part, read_page
 from zhishi.day.recording.heartbeats import Beat, Heartbeats, report_of, wanted_of
 from zhishi.day.recording.ingest import INIT_SEQ, Arrival, Ingest
-from zhishi.day.recording.logbook import COMPUTER, PHONE, PageName, keep_page
-from zhishi.day.recording.media import NotMedia, check_init, check_segment
+from zhishi.day.recording.logbook import PageName, keep_page
 from zhishi.day.recording.presenting import present_completeness
 from zhishi.day.recording.rules import SEGMENT_DURATION_MAX_MS, SEQ_MAX
 from zhishi.day.recording.schemas import (
@@ -21,7 +20,6 @@ from zhishi.day.recording.schemas import (
     Completeness,
     Heartbeat,
     HeartbeatAnswer,
-    LogbookLines,
     Ms,
     PageKept,
     ReceiptBody,
@@ -39,41 +37,13 @@ from zhishi.foundation.kernel.errors import Busy, refusal
 
 door = Door("/api/v1", tag="recording")
 
-SegmentTooLarge = refusal(
-    "segment_too_large",
-    413,
-    "这个分片超过了允许的大小，未保存；录像仍在本机，请联系技术服务。",
-    "This segment is larger than allowed and was not stored. It is still on this device: call support.",
-)
 DigestMissing = refusal(
     "digest_missing",
     422,
     "请求缺少 Content-Digest（sha-256），无法核对内容，未保存。",
     "Content-Digest (sha-256) is missing, so the bytes cannot be checked; nothing was stored.",
 )
-HeaderInvalid = refusal(
-    "header_invalid",
-    422,
-    "分片的编号、开始时间或时长不对，未保存。",
-    "The segment's number, start or duration is invalid; nothing was stored.",
-)
-SegmentNotMedia = refusal(
-    "segment_not_media",
-    422,
-    "收到的内容不是录像分片，未保存。",
-    "The bytes are not a piece of a recording; nothing was stored.",
-)
-
-LogbookInvalid = refusal(
-    "logbook_invalid",
-    422,
-    "录制日志的内容不对，未保存；录像不受影响。",
-    "The page of the logbook is malformed and was not stored; the recording is not affected.",
-)
-
 _MS_MAX = 2**46
-# Two hundred lines of a few hundred bytes.
-LOGBOOK_PAGE_MAX = 2**18
 
 
 @door.raw("PUT", "/tracks/{track_id}/epochs/{epoch}/init", access=UPLOADER)
@@ -119,7 +89,7 @@ async def _put(request: Request, *, seq: int | None) -> Response:
 async def _read_arrival(request: Request, services: Services, *, seq: int | None) -> Arrival:
     """Everything that can be checked without touching all bytes; the digest is the batch's part."""
     track_id = request.path_params["track_id"]
-    await _check_owner(services, uploader_of(request, services), track_id)
+    await check_owner(services, uploader_of(request, services), track_id)
     epoch = _number(request.path_params["epoch"], "epoch", _MS_MAX)
     if seq is None:
         seq = _number(request.path_params["seq"], "seq", SEQ_MAX)
@@ -132,19 +102,8 @@ async def _read_arrival(request: Request, services: Services, *, seq: int | None
     if expected is None:
         raise DigestMissing()
     data = await _read_body(request, services.settings.segment_max_bytes)
-    try:
-        (check_init if seq == INIT_SEQ else check_segment)(data)
-    except NotMedia:
-        raise SegmentNotMedia() from None
+    check_part(seq, data, most=services.settings.segment_max_bytes)
     return Arrival(track_id, epoch, seq, start_ms, duration_ms, expected, data)
-
-
-async def _check_owner(services: Services, uploader: Uploader, track_id: str) -> None:
-    owner = await services.get(Ingest).owner_of(track_id)
-    if owner is None:
-        raise TrackUnknown()
-    if not uploader.owns(owner):
-        raise TrackNotYours()
 
 
 def _number(text: str, field: str, most: int) -> int:
@@ -170,7 +129,7 @@ async def _read_body(request: Request, most: int) -> bytes:
 async def close_epoch(
     track_id: str, epoch: Ms, closure: Closure, mine: MyUploads, work: Work, services: Here
 ) -> Closed:
-    await _check_owner(services, mine, track_id)
+    await check_owner(services, mine, track_id)
     row = await actions.close_epoch(
         work,
         track=await queries.track(work, track_id),
@@ -193,11 +152,8 @@ async def put_logbook_page(
     if digest is None:
         raise DigestMissing()
     body = await _read_body(request, LOGBOOK_PAGE_MAX)
-    try:
-        lines = LogbookLines.model_validate_json(body)
-    except ValidationError:
-        raise LogbookInvalid() from None
-    name = PageName(mine.attempt_id, PHONE if mine.phone else COMPUTER, run, page)
+    lines = read_page(body)
+    name = PageName(mine.attempt_id, mine.device, run, page)
     new = await keep_page(work, name, body=body, lines=lines, digest=digest, at=services.clock.now())
     response.status_code = 201 if new else 200
     return PageKept(run=run, page=page, sha256=digest.hex())
@@ -207,7 +163,7 @@ async def put_logbook_page(
 async def beat(heartbeat: Heartbeat, mine: MyUploads, services: Here) -> HeartbeatAnswer:
     received = services.clock.now()
     for track_id in {one.track_id for one in heartbeat.digests}:
-        await _check_owner(services, mine, track_id)
+        await check_owner(services, mine, track_id)
     noticed = [
         actions.Noticed(one.track_id, one.epoch, one.seq, bytes.fromhex(one.sha256), one.start_ms, one.duration_ms)
         for one in heartbeat.digests

@@ -101,6 +101,11 @@ class Ingest:
         """Check the digest and store durably. Raises `DigestMismatch`, `SegmentConflict`, `NoSpace`, `QueueFull`."""
         return await self._batches.submit(arrival)
 
+    async def holds(self, arrival: Arrival) -> bool:
+        """Whether an arrival of this name and digest is there already: who asks need not write its bytes again."""
+        async with self._database.reading() as session:
+            return (await _digests(session, [arrival.name])).get(arrival.name) == arrival.sha256
+
     async def owner_of(self, track_id: str) -> Owner | None:
         """Whose track it is; None if there is no such track. That never changes, so it is kept."""
         known = self._owners.get(track_id)

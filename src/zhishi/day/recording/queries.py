@@ -242,6 +242,11 @@ async def epoch_row(session: AsyncSession, track_id: str, epoch: int) -> Epoch:
     return found
 
 
+async def declared(session: AsyncSession, track_id: str, epoch: int) -> int | None:
+    """How many segments its recorder said that an epoch has; None if it has not said so."""
+    return await session.scalar(select(Epoch.declared).where(Epoch.track_id == track_id, Epoch.epoch == epoch))
+
+
 async def segments_in(session: AsyncSession, track_id: str, epoch: int) -> list[Segment]:
     """The index rows of an epoch, in order."""
     found = await session.scalars(

@@ -1,6 +1,6 @@
 """proof of recordings
 
-Logbooks of recorders, receipts, and which segments of a file do not decode.
+Logbooks of recorders, receipts, which segments of a file do not decode; packages, and reports of failed uploads.
 
 Revision ID: 20261126_proof
 Revises: 20261125_ten_steps
@@ -54,9 +54,50 @@ def upgrade() -> None:
     )
     op.add_column("exams", sa.Column("results_published_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("epochs", sa.Column("file_undecodable", sa.JSON(), nullable=True))
+    op.create_table(
+        "packages",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("attempt_id", sa.String(length=36), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=36), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_packages_attempt_id_attempts")),
+        sa.ForeignKeyConstraint(["by"], ["staff_accounts.id"], name=op.f("fk_packages_by_staff_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_packages")),
+    )
+    op.create_index(op.f("ix_packages_attempt_id"), "packages", ["attempt_id"])
+    op.create_table(
+        "upload_reports",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("attempt_id", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=16), nullable=False),
+        sa.Column("staff_id", sa.String(length=36), nullable=True),
+        sa.Column("called_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("ledger", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=36), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("closing_note", sa.String(length=500), nullable=True),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_upload_reports_attempt_id_attempts")),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff_accounts.id"], name=op.f("fk_upload_reports_staff_id_staff_accounts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["closed_by"], ["staff_accounts.id"], name=op.f("fk_upload_reports_closed_by_staff_accounts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload_reports")),
+    )
+    op.create_index(op.f("ix_upload_reports_attempt_id"), "upload_reports", ["attempt_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("upload_reports")
+    op.drop_table("packages")
     op.drop_column("epochs", "file_undecodable")
     op.drop_column("exams", "results_published_at")
     op.drop_table("track_pictures")

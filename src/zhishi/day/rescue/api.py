@@ -1,0 +1,132 @@
+"""Routes of the last resort: packages for support, reports for candidates and for whoever takes their calls."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Query, Request
+from starlette.requests import ClientDisconnect
+
+from zhishi.before.staff.access import DESK, Me, acting
+from zhishi.day.attempts.access import CANDIDATE, AttemptId
+from zhishi.day.attempts.queries import attempt_facts
+from zhishi.day.rescue import actions, queries
+from zhishi.day.rescue.imports import import_package
+from zhishi.day.rescue.packages import PackageCutShort
+from zhishi.day.rescue.schemas import (
+    Closing,
+    MyReport,
+    NewCall,
+    NewReport,
+    PackageImport,
+    PackageKey,
+    ReportList,
+    ReportView,
+)
+from zhishi.foundation.edge.doors import PUBLIC, Door
+from zhishi.foundation.edge.transactions import Here, Look, Work
+from zhishi.foundation.kernel.errors import refusal
+
+door = Door("/api/v1", tag="rescue")
+
+PACKAGES = "/packages"
+# Counts its own body, which is larger than any other.
+IMPORT_ROUTE = ("POST", door.prefix + PACKAGES)
+
+PackageTooLarge = refusal(
+    "package_too_large",
+    413,
+    "补传包超过了允许的大小，未导入。请由运维人员在服务器上用命令 zhishi import package 导入。",
+    "The package is larger than may be sent here and was not imported: ask an operator to import it on the server with "
+    "`zhishi import package`.",
+)
+
+
+@door.get(f"{PACKAGES}/key", access=PUBLIC, summary="The public key to which packages are encrypted")
+async def read_key(services: Here) -> PackageKey:
+    key = services.keys.packages
+    return PackageKey(id=key.id, public=base64.b64encode(key.public).decode())
+
+
+@door.post(PACKAGES, access=DESK, summary="Import a package, which is the body as it is")
+async def import_one(request: Request, me: Me, services: Here) -> PackageImport:
+    with tempfile.TemporaryDirectory(dir=services.settings.scratch) as folder:
+        file = Path(folder) / "package"
+        await _receive(request, file, most=services.settings.package_max_bytes)
+        return await import_package(services, file, actor=acting(me))
+
+
+async def _receive(request: Request, file: Path, *, most: int) -> None:
+    """Write the body to a file as it comes. Raises `PackageTooLarge`, and `PackageCutShort` if it broke off."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > most:
+        raise PackageTooLarge(limit=most)
+    size = 0
+    with file.open("wb") as opened:
+        try:
+            async for piece in request.stream():
+                size += len(piece)
+                if size > most:
+                    raise PackageTooLarge(limit=most)
+                await asyncio.to_thread(opened.write, piece)
+        except ClientDisconnect:
+            raise PackageCutShort() from None
+
+
+@door.get("/attempt/upload-report", access=CANDIDATE, summary="My newest report of a failed upload")
+async def read_mine(mine: AttemptId, look: Look) -> MyReport | None:
+    report = await queries.newest_report(look, mine)
+    return None if report is None else queries.present_mine(report)
+
+
+@door.post("/attempt/upload-report", access=CANDIDATE, summary="Report that the upload failed")
+async def report_mine(request: NewReport, mine: AttemptId, work: Work, services: Here) -> MyReport:
+    now = services.clock.now()
+    attempt = await attempt_facts(work, mine, for_change=True)
+    ledger = await queries.snapshot(work, attempt, now=now)
+    report = await actions.report_failure(work, attempt=attempt, note=request.note, ledger=ledger, at=now)
+    return queries.present_mine(report)
+
+
+@door.get("/upload-reports", access=DESK, summary="Reports of failed uploads, the open ones first")
+async def list_reports(
+    look: Look,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> ReportList:
+    total, still_open = await queries.counts(look)
+    page = await queries.page_of_reports(look, offset=offset, limit=limit)
+    return ReportList(total=total, open=still_open, rows=await queries.present_reports(look, page))
+
+
+@door.post("/attempts/{attempt_id}/upload-reports", access=DESK, summary="Log a call to the hotline as a report")
+async def log_call(attempt_id: str, call: NewCall, me: Me, work: Work, services: Here) -> ReportView:
+    now = services.clock.now()
+    attempt = await attempt_facts(work, attempt_id, for_change=True)
+    ledger = await queries.snapshot(work, attempt, now=now)
+    report = await actions.log_call(
+        work, attempt=attempt, called_ms=call.called_at_ms, note=call.note, ledger=ledger, staff_id=me.id, at=now
+    )
+    [view] = await queries.present_reports(work, [report])
+    return view
+
+
+@door.post("/upload-reports/{report_id}/close", access=DESK, summary="Say how a report was settled")
+async def close(report_id: str, closing: Closing, me: Me, work: Work, services: Here) -> ReportView:
+    report = await queries.report_for_change(work, report_id)
+    attempt = await attempt_facts(work, report.attempt_id)
+    await actions.close_report(
+        work,
+        report=report,
+        attempt=attempt.attempt,
+        outcome=closing.outcome,
+        note=closing.note,
+        staff_id=me.id,
+        at=services.clock.now(),
+    )
+    [view] = await queries.present_reports(work, [report])
+    return view

@@ -1,0 +1,206 @@
+"""R9: a failed upload is reported within 30 minutes of the end, on the page or by telephone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from httpx import Response
+
+from tests.factories.answers import acts_of, given, refused
+from tests.factories.day import API, Candidate, Day
+from zhishi.foundation.kernel.clock import to_ms
+
+END, UNTIL = 900, 900 + 1800
+
+
+async def report(candidate: Candidate, **body: Any) -> Response:
+    return await candidate.client.post(f"{API}/attempt/upload-report", json=body)
+
+
+async def call(day: Day, candidate: Candidate, called: float, *, note: str = "停电，手机打来", **body: Any) -> Response:
+    """Support logs a call that came so many seconds from T0."""
+    called_ms = to_ms(day.world.starts) + int(called * 1000)
+    return await day.staff("support").post(
+        f"{API}/attempts/{candidate.attempt_id}/upload-reports", json={"called_at_ms": called_ms, "note": note, **body}
+    )
+
+
+async def close(day: Day, report_id: str, outcome: str = "arrived", note: str = "") -> Response:
+    body = {"outcome": outcome, "note": note}
+    return await day.staff("officer").post(f"{API}/upload-reports/{report_id}/close", json=body)
+
+
+async def listed(day: Day, **query: int) -> dict[str, Any]:
+    return given(await day.staff("support").get(f"{API}/upload-reports", params=query))
+
+
+async def test_the_button_opens_a_report_with_the_ledger_of_that_moment(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    await candidate.upload(day.recording(5), skip=(2,))
+    mine = f"{API}/attempt/upload-report"
+    assert (await candidate.client.get(mine)).json() is None
+    day.at(UNTIL - 0.001)
+    ledger = await candidate.completeness()
+    found = given(await report(candidate, note="进度不动了"))
+    assert found == {
+        "report_id": found["report_id"],
+        "at_ms": to_ms(day.clock.now()),
+        "by": "candidate",
+        "called_at_ms": None,
+        "state": "open",
+        "closed_ms": None,
+        "outcome": None,
+    }
+    assert given(await candidate.client.get(mine)) == found
+    # What comes afterwards changes nothing of what was held when the report came.
+    await candidate.put_segment(day.recording(5), day.recording(5).segments[2])
+    [row] = (await listed(day))["rows"]
+    assert row == {
+        **found,
+        "attempt_id": candidate.attempt_id,
+        "sitting_id": day.world.sitting_id,
+        "ticket": candidate.who.ticket,
+        "name": candidate.who.name,
+        "in_time": True,
+        "note": "进度不动了",
+        "staff_id": None,
+        "ledger": ledger,
+        "closed_by": None,
+        "closing_note": None,
+    }
+    assert row["ledger"]["tracks"][0]["gaps"] != []
+
+
+async def test_while_a_report_is_open_there_is_no_second_one(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    day.at(END)
+    first = given(await report(candidate))
+    day.at(UNTIL + 60)
+    assert given(await report(candidate, note="还没好")) == first
+    assert (await listed(day))["total"] == 1
+
+
+async def test_a_report_before_the_end_or_after_the_deadline_is_refused_with_what_to_do(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    day.at(END - 0.001)
+    assert refused(await report(candidate)) == (409, "report_too_early", {})
+    until_ms = to_ms(day.at(UNTIL))
+    late = await report(candidate)
+    assert refused(late) == (409, "report_too_late", {"until_ms": until_ms})
+    assert "技术服务电话" in late.json()["error"]["message"]["zh"]
+    assert (await listed(day))["total"] == 0
+
+
+async def test_who_ended_early_can_report_at_once(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    day.at(60)
+    await candidate.post("/attempt/end")
+    assert given(await report(candidate))["state"] == "open"
+
+
+async def test_a_call_counts_by_the_time_of_the_call_and_not_of_its_logging(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    day.at(UNTIL + 7200)
+    in_time, late = given(await call(day, candidate, UNTIL - 1)), given(await call(day, candidate, UNTIL))
+    assert (in_time["in_time"], late["in_time"]) == (True, False)
+    assert in_time["by"] == "phone_call"
+    assert in_time["called_at_ms"] == to_ms(day.world.starts) + (UNTIL - 1) * 1000
+    assert in_time["at_ms"] == to_ms(day.clock.now())
+    assert in_time["staff_id"] == day.world.staff["support"].staff_id
+    # Logged twice by a second click, it is one call.
+    assert given(await call(day, candidate, UNTIL - 1)) == in_time
+    assert (await listed(day))["total"] == 2
+
+
+async def test_a_call_before_the_end_or_in_the_future_cannot_have_been(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    day.at(END - 1)
+    assert refused(await call(day, candidate, END - 2))[:2] == (409, "report_too_early")
+    day.at(END + 60)
+    ended_ms = to_ms(day.world.starts) + END * 1000
+    for called in (END - 0.001, END + 60.001):
+        assert refused(await call(day, candidate, called)) == (422, "call_time_invalid", {"ended_ms": ended_ms})
+    for called in (END, END + 60):
+        given(await call(day, candidate, called))
+
+
+async def test_a_call_needs_a_note_that_can_be_kept(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    day.at(END + 60)
+    for note in ("", "  ", "x" * 501, "a\x00b"):
+        assert refused(await call(day, candidate, END, note=note))[:2] == (422, "input_invalid"), note
+    assert given(await call(day, candidate, END, note="  家里停电  "))["note"] == "家里停电"
+
+
+async def test_the_candidate_sees_a_call_as_a_report_but_nothing_that_staff_wrote(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    day.at(END + 60)
+    logged = given(await call(day, candidate, END + 30, note="李老师接的电话"))
+    shown = await report(candidate)
+    assert given(shown)["report_id"] == logged["report_id"]
+    assert "李老师" not in shown.text
+    assert day.world.staff["support"].staff_id not in shown.text
+
+
+async def test_a_report_is_closed_once_with_its_outcome(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    day.at(END)
+    opened = given(await report(candidate))
+    day.at(END + 600)
+    closed = given(await close(day, opened["report_id"], "package", "U 盘已导入"))
+    assert (closed["state"], closed["outcome"], closed["closing_note"]) == ("closed", "package", "U 盘已导入")
+    assert (closed["closed_ms"], closed["closed_by"]) == (
+        to_ms(day.clock.now()),
+        day.world.staff["officer"].staff_id,
+    )
+    assert refused(await close(day, opened["report_id"], "lost")) == (409, "report_closed", {"outcome": "package"})
+    assert given(await candidate.client.get(f"{API}/attempt/upload-report"))["outcome"] == "package"
+    # It fails again: that is another report, and in time still.
+    assert given(await report(candidate))["report_id"] != opened["report_id"]
+    assert refused(await close(day, "none"))[:2] == (404, "not_found")
+    assert refused(await close(day, opened["report_id"], "guilty"))[:2] == (422, "input_invalid")
+
+
+async def test_open_reports_come_first_the_longest_waiting_before_the_others(day: Day) -> None:
+    one, other = await day.entered(0, seconds=0), await day.entered(1, seconds=0)
+    reports = {}
+    for seconds, name, candidate in ((0, "a", one), (1, "b", other), (2, "c", one), (3, "d", other)):
+        day.at(END + 60 + seconds)
+        reports[name] = given(await call(day, candidate, END + seconds))["report_id"]
+    for seconds, name in ((10, "a"), (20, "c")):
+        day.at(END + 60 + seconds)
+        given(await close(day, reports[name]))
+    names = {report_id: name for name, report_id in reports.items()}
+    found = await listed(day)
+    assert (found["total"], found["open"]) == (4, 2)
+    assert [names[row["report_id"]] for row in found["rows"]] == ["b", "d", "c", "a"]
+    page = await listed(day, offset=1, limit=2)
+    assert (page["total"], [names[row["report_id"]] for row in page["rows"]]) == (4, ["d", "c"])
+
+
+async def test_reports_are_on_record_without_their_notes(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    day.at(END + 60)
+    before = len(await acts_of(day))
+    first = given(await report(candidate, note="我是张泄露"))["report_id"]
+    second = given(await call(day, candidate, END + 30, note="张泄露来电"))["report_id"]
+    given(await close(day, second, "withdrawn", "张泄露说好了"))
+    rows = await acts_of(day, after=before)
+    assert [(row.action, row.actor_kind, row.subject_id, row.detail["report"]) for row in rows] == [
+        ("upload_report.opened", "candidate", candidate.attempt_id, first),
+        ("upload_report.opened", "staff", candidate.attempt_id, second),
+        ("upload_report.closed", "staff", candidate.attempt_id, second),
+    ]
+    assert "张泄露" not in "".join(str(row.detail) for row in rows)
+
+
+async def test_a_rehearsal_has_a_deadline_of_its_own(day: Day) -> None:
+    day.at(-86_400)
+    candidate = await day.log_in_to_rehearsal()
+    await candidate.enter()
+    # A minute to T0, two to answer, thirty to report.
+    for seconds, expected in ((179.999, "report_too_early"), (1980, "report_too_late")):
+        day.at(-86_400 + seconds)
+        assert refused(await report(candidate))[1] == expected
+    day.at(-86_400 + 1979.999)
+    assert given(await report(candidate))["state"] == "open"
