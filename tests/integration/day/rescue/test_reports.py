@@ -40,7 +40,9 @@ async def test_the_button_opens_a_report_with_the_ledger_of_that_moment(day: Day
     mine = f"{API}/attempt/upload-report"
     assert (await candidate.client.get(mine)).json() is None
     day.at(UNTIL - 0.001)
-    ledger = await candidate.completeness()
+    completeness = await candidate.completeness()
+    own = f"{API}/home/attempts/{candidate.attempt_id}/interruptions"
+    interruptions = given(await candidate.client.get(own))["interruptions"]
     found = given(await report(candidate, note="进度不动了"))
     assert found == {
         "report_id": found["report_id"],
@@ -64,11 +66,12 @@ async def test_the_button_opens_a_report_with_the_ledger_of_that_moment(day: Day
         "in_time": True,
         "note": "进度不动了",
         "staff_id": None,
-        "ledger": ledger,
+        "ledger": {"completeness": completeness, "interruptions": interruptions},
         "closed_by": None,
         "closing_note": None,
     }
-    assert row["ledger"]["tracks"][0]["gaps"] != []
+    assert row["ledger"]["completeness"]["tracks"][0]["gaps"] != []
+    assert interruptions != []
 
 
 async def test_while_a_report_is_open_there_is_no_second_one(day: Day) -> None:
