@@ -1,4 +1,4 @@
-"""A network cable between browser and server that can be cut: a TCP proxy on the loopback interface."""
+"""A network cable between browser and server that can be cut or narrow: a TCP proxy on the loopback interface."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ class Wire:
         self._loop = asyncio.new_event_loop()
         self._open: set[asyncio.StreamWriter] = set()
         self._is_cut = False
+        self._bytes_per_s: float | None = None
+        # When the line has let through what was put into it.
+        self._free_at = 0.0
         self._server: asyncio.Server | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -47,11 +50,28 @@ class Wire:
             return
         self._open |= {writer, far_writer}
         try:
-            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+            await asyncio.gather(self._upward(reader, far_writer), _pump(far_reader, writer))
         finally:
             self._open -= {writer, far_writer}
             for end in (writer, far_writer):
                 end.transport.abort()
+
+    async def _upward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Towards the server all connections share the line, in small pieces, so that none waits for another's end."""
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536 if self._bytes_per_s is None else 4096):
+                if self._bytes_per_s is not None:
+                    now = self._loop.time()
+                    self._free_at = max(now, self._free_at) + len(data) / self._bytes_per_s
+                    await asyncio.sleep(self._free_at - now)
+                writer.write(data)
+                await writer.drain()
+        with contextlib.suppress(OSError):
+            writer.write_eof()
+
+    def narrow(self, bytes_per_s: float | None) -> None:
+        """So much goes through towards the server from now on; None for whatever comes."""
+        self._bytes_per_s = bytes_per_s
 
     def cut(self) -> None:
         """The cable is out: open connections die, new ones are refused."""
@@ -67,9 +87,18 @@ class Wire:
         self._is_cut = False
 
     def close(self) -> None:
-        self._call(self._cut())
+        self._call(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+
+    async def _end(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        await self._cut()
+        open_still = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
+        for task in open_still:
+            task.cancel()
+        await asyncio.gather(*open_still, return_exceptions=True)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -111,13 +111,17 @@ def make_fake_microphone(target: Path, seconds: int = 20) -> Path:
     since = time % 1.0
     voice = _voice(time) * ((since > BEEP_SECONDS) & (since < 1 - _QUIET_SECONDS))
     beep = np.sin(2 * np.pi * BEEP_HZ * since) * (since < BEEP_SECONDS)
-    samples = np.clip(0.35 * voice + 0.6 * beep, -1, 1)
+    return write_sound(target, 0.35 * voice + 0.6 * beep)
+
+
+def write_sound(target: Path, samples: npt.NDArray[np.float64]) -> Path:
+    """Write mono `samples` as `target` (WAV, 48 kHz, 16 bit). What goes beyond -1..1 is cut off, as by a microphone."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(target), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
-        file.writeframes((samples * 32767).astype("<i2").tobytes())
+        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
     return target
 
 

@@ -3,7 +3,7 @@ import { computed, ref, watch, type Ref } from 'vue'
 import { useContext } from '../context'
 
 /** What can be told while it is recorded, the most needed first. */
-const ORDER = ['screen', 'camera', 'recorder', 'display', 'silent', 'offline', 'fullscreen', 'phone', 'catchingUp', 'told'] as const
+const ORDER = ['screen', 'camera', 'recorder', 'display', 'picture', 'silent', 'clipped', 'offline', 'fullscreen', 'phone', 'catchingUp', 'lowered', 'told'] as const
 export type Notice = (typeof ORDER)[number]
 
 /** The question has to stay in sight. */
@@ -44,11 +44,14 @@ export function useNotices(situation: Readonly<Ref<Situation>>) {
     camera: camera.failure.value !== null,
     recorder: recorder.value !== null,
     display: conduct.secondDisplay.value,
+    picture: recording.picture.value !== 'good' && camera.failure.value === null,
     silent: conduct.silent.value && camera.failure.value === null,
+    clipped: recording.sound.value === 'clipped',
     offline: !progress.online.value,
     fullscreen: conduct.fullscreenLeft.value,
     phone: phone.value !== null,
     catchingUp: progress.online.value && catchingUp.value && waitingMs.value > 0,
+    lowered: recording.lowered.value && progress.online.value,
     told: conduct.told.value !== null,
   }))
   const shown = computed(() => ORDER.filter((key) => wanted.value[key]).slice(0, AT_MOST))

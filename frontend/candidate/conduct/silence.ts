@@ -12,7 +12,7 @@ export function useSilence(sound: () => MicrophoneState | null, log: Readonly<Re
   watch(silent, (is) => {
     if (is) log.value?.add('sound_silent', { lost: sound() === 'lost' })
     // The recording's end is no return of sound.
-    else if (since !== null && sound() === 'live') log.value?.add('sound_back', { silent_ms: Math.round(performance.now() - since) })
+    else if (since !== null && sound() !== null) log.value?.add('sound_back', { silent_ms: Math.round(performance.now() - since) })
     since = is ? performance.now() : null
   })
   return silent

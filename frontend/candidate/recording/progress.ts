@@ -26,6 +26,7 @@ export function useUploadProgress(clock: ServerClock) {
     waitingAnywhereMs: computed(() => Math.max(0, ...Object.values(state.value.perAttempt).map(waiting))),
     confirmedUntil: (attemptId: string): number | null => confirmedUntil(Object.values(of(attemptId)?.perTrack ?? {})),
     kbps: (attemptId: string): number => of(attemptId)?.uploadKbps ?? 0,
+    pendingSegments: (attemptId: string): number => of(attemptId)?.pendingSegments ?? 0,
     pendingBytes: (attemptId: string): number => of(attemptId)?.pendingBytes ?? 0,
     /** Every second that was recorded here is on this device's disk. */
     allSaved: (attemptId: string): boolean => of(attemptId) !== undefined && state.value.storage.unsaved === 0,

@@ -1,5 +1,5 @@
 import type { Situation } from '@shared/api/types'
-import { Recorder, RecorderElsewhere, recorderLock, type RecorderState, type ServerClock } from '@shared/recorder'
+import { Recorder, RecorderElsewhere, recorderLock, type PictureState, type RecorderState, type ServerClock } from '@shared/recorder'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { Attempt } from '../attempt/attempt'
 import { EventLog } from '@shared/events/log'
@@ -154,6 +154,14 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
     /** From entry to the end: what happens on this page is put on record. */
     running: mustRun,
     level: computed(() => facts.value?.level ?? 0),
+    /** What the camera shows, as long as it is recorded; `gone`: the browser has it, and it gives no picture. */
+    picture: computed<PictureState | 'gone'>(() => {
+      const seen = facts.value?.tracks.camera
+      if (seen?.state === 'lost' && seen.detail !== 'failed' && camera.stream.value) return 'gone'
+      return (seen?.state === 'recording' && seen.picture) || 'good'
+    }),
+    /** A slow line keeps the pictures below their usual bit rate. */
+    lowered: computed(() => Object.values(facts.value?.tracks ?? {}).some((track) => track.loweredKbps !== null)),
     /** What the recorder hears of its microphone; null while it records nothing. */
     sound: computed(() => (facts.value?.status === 'recording' ? facts.value.microphone.state : null)),
     devices: computed<Record<'camera' | 'microphone' | 'screen', DeviceState>>(() => ({

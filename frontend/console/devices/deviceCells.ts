@@ -56,14 +56,16 @@ function computerCells(facts: DeviceFacts, now: number): DeviceCell[] {
 function trackCell(devices: DeviceReport, kind: 'camera' | 'screen'): DeviceCell {
   const track = devices.tracks.find((one) => one.kind === kind)
   if (!track) return cell(kind, 'unknown', 'idle')
-  if (track.state === 'recording' || track.state === 'starting') return cell(kind, track.state, 'idle')
-  return cell(kind, kind === 'screen' ? 'shareStopped' : track.state, 'bad')
+  if (track.state === 'lost' || track.state === 'stopped') return cell(kind, kind === 'screen' ? 'shareStopped' : track.state, 'bad')
+  if (track.picture && track.picture !== 'good') return cell(kind, track.picture, 'warn')
+  return track.doubtful ? cell(kind, 'doubtful', 'warn') : cell(kind, track.state, 'idle')
 }
 
 function microphoneCell({ microphone }: DeviceReport): DeviceCell {
   if (microphone === null) return cell('microphone', 'unknown', 'idle')
   if (microphone === 'live') return cell('microphone', 'live', 'idle')
-  return microphone === 'silent' ? cell('microphone', 'soundless', 'warn') : cell('microphone', 'lost', 'bad')
+  if (microphone === 'silent') return cell('microphone', 'soundless', 'warn')
+  return microphone === 'clipped' ? cell('microphone', 'clipped', 'warn') : cell('microphone', 'lost', 'bad')
 }
 
 /** Told only when there is something to tell. */
@@ -71,6 +73,8 @@ function worries(devices: DeviceReport): DeviceCell[] {
   const found: DeviceCell[] = []
   if (!devices.visible) found.push(cell('page', 'away', 'warn'))
   if (devices.pending_segments >= BACKLOG_SEGMENTS) found.push(cell('upload', 'backlog', 'warn', null, devices.pending_segments))
+  // All of it arrives, only coarser: no trouble, but whoever looks at the picture should know why.
+  else if (devices.tracks.some((one) => one.lowered_kbps != null)) found.push(cell('upload', 'lowered', 'idle'))
   if (devices.free_bytes !== null && devices.free_bytes < LITTLE_SPACE) found.push(cell('space', 'little', 'warn', null, devices.free_bytes))
   return found
 }

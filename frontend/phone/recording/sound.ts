@@ -8,7 +8,7 @@ export function useSoundRecord(log: EventLog, facts: Readonly<Ref<RecorderState<
     () => facts.value?.microphone.state,
     (state, before) => {
       if (state === 'silent') log.add('sound_silent', { track: 'phone' })
-      else if (before === 'silent' && state === 'live') log.add('sound_back', { track: 'phone' })
+      else if (before === 'silent' && (state === 'live' || state === 'clipped')) log.add('sound_back', { track: 'phone' })
     },
   )
 }

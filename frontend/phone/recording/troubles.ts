@@ -1,4 +1,4 @@
-import type { RecorderState, ServerClock } from '@shared/recorder'
+import type { PictureState, RecorderState, ServerClock } from '@shared/recorder'
 import type { PhoneSituation } from '@shared/api/types'
 import { computed, ref, watch, type Ref } from 'vue'
 import type { Holding } from '../uploading/holding'
@@ -12,13 +12,16 @@ export type TroubleKey =
   | 'camera'
   | 'microphone'
   | 'held'
+  | Exclude<PictureState, 'good'>
   | 'silent'
+  | 'clipped'
   | 'away'
   | 'offline'
   | 'battery'
   | 'space'
   | 'computer'
   | 'asleep'
+  | 'lowered'
 
 export interface Trouble {
   key: TroubleKey
@@ -32,7 +35,7 @@ const COMPUTER_QUIET_MS = 30_000
 /** Starting anew and a lock that is taken right back are no trouble. */
 const AFTER_MS = 3_000
 const URGENT: readonly TroubleKey[] = ['failed', 'unsaved', 'camera', 'microphone', 'held']
-const QUIET: readonly TroubleKey[] = ['asleep', 'computer']
+const QUIET: readonly TroubleKey[] = ['asleep', 'computer', 'lowered']
 
 interface Sources {
   clock: ServerClock
@@ -52,6 +55,7 @@ export function useTroubles({ clock, now, phase, facts, situation, camera, holdi
 
   const holds = computed<Record<TroubleKey, boolean>>(() => {
     const state = phase.value === 'running' ? facts.value : null
+    const seen = state?.tracks.phone.state === 'recording' ? state.tracks.phone.picture : null
     const { computer_heard_ms: heard, ended_ms: ended, now_ms: told } = situation.value
     return {
       failed: phase.value === 'failed',
@@ -59,7 +63,13 @@ export function useTroubles({ clock, now, phase, facts, situation, camera, holdi
       camera: state?.tracks.phone.state === 'lost',
       microphone: state?.microphone.state === 'lost' && !state.microphone.held,
       held: state?.microphone.held === true,
+      black: seen === 'black',
+      covered: seen === 'covered',
+      still: seen === 'still',
+      dark: seen === 'dark',
+      slow: seen === 'slow',
       silent: state?.microphone.state === 'silent',
+      clipped: state?.microphone.state === 'clipped',
       away: awayS.value > 0,
       offline: !holding.online.value,
       battery: battery.level.value !== null && battery.level.value < LOW_BATTERY && battery.charging.value !== true,
@@ -67,6 +77,7 @@ export function useTroubles({ clock, now, phase, facts, situation, camera, holdi
       // Both times are of the same answer: an offline phone knows nothing new of the computer.
       computer: ended === null && heard !== null && told - heard > COMPUTER_QUIET_MS,
       asleep: state !== null && !state.awake,
+      lowered: state !== null && state.tracks.phone.loweredKbps !== null && holding.online.value,
     }
   })
 

@@ -26,7 +26,7 @@ function plainOf(value: unknown): Plain | undefined {
   return undefined
 }
 
-/** Cut first: the cut itself may halve a pair. */
-function textOf(text: string, atMost: number): string {
+/** No longer than `atMost`, and nothing in it that is no text. Cut first: the cut itself may halve a pair. */
+export function textOf(text: string, atMost: number): string {
   return text.slice(0, atMost).replace(NO_TEXT, '\uFFFD')
 }

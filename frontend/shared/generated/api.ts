@@ -1896,7 +1896,7 @@ export interface components {
          * @description What a candidate's page may report of itself.
          * @enum {string}
          */
-        ClientEvent: "page_loaded" | "page_hidden" | "page_shown" | "recorder_started" | "recorder_stopped" | "recorder_stalled" | "track_lost" | "track_restored" | "share_stopped" | "share_restored" | "clock_stepped" | "offline" | "online" | "spool_quota_low" | "spool_failed" | "window_blurred" | "window_focused" | "copy_blocked" | "paste_blocked" | "print_blocked" | "shortcut_noticed" | "capture_noticed" | "fullscreen_entered" | "fullscreen_left" | "display_added" | "display_removed" | "camera_changed" | "microphone_changed" | "device_refused" | "sound_silent" | "sound_back" | "second_tab" | "help_opened" | "other";
+        ClientEvent: "page_loaded" | "page_hidden" | "page_shown" | "recorder_started" | "recorder_stopped" | "recorder_stalled" | "track_lost" | "track_restored" | "share_stopped" | "share_restored" | "clock_stepped" | "offline" | "online" | "spool_quota_low" | "spool_failed" | "window_blurred" | "window_focused" | "copy_blocked" | "paste_blocked" | "print_blocked" | "shortcut_noticed" | "capture_noticed" | "fullscreen_entered" | "fullscreen_left" | "display_added" | "display_removed" | "camera_changed" | "microphone_changed" | "device_refused" | "sound_silent" | "sound_back" | "sound_clipped" | "sound_clear" | "picture_bad" | "picture_good" | "device_doubtful" | "bitrate_lowered" | "bitrate_raised" | "second_tab" | "help_opened" | "other";
         /**
          * CloseReason
          * @description Why a recorder's epoch ended, in its own words.
@@ -2026,7 +2026,7 @@ export interface components {
             /** Heard Ms */
             heard_ms: number;
             /** Microphone */
-            microphone: ("live" | "silent" | "lost") | null;
+            microphone: ("live" | "silent" | "clipped" | "lost") | null;
             /** Pending Bytes */
             pending_bytes: number;
             /** Pending Segments */
@@ -2313,7 +2313,7 @@ export interface components {
             /** Digests */
             digests: components["schemas"]["FinishedSegment"][];
             /** Microphone */
-            microphone?: ("live" | "silent" | "lost") | null;
+            microphone?: ("live" | "silent" | "clipped" | "lost") | null;
             page: components["schemas"]["PageState"];
             /** Sent Ms */
             sent_ms: number;
@@ -3537,11 +3537,23 @@ export interface components {
             /** Track Id */
             track_id: string;
         };
-        /** TrackState */
+        /**
+         * TrackState
+         * @description How a track fares.
+         *
+         *     `picture` is None where nobody looks (a screen). `doubtful` is the label of a camera that names a program.
+         *     `lowered_kbps` is the pictures' bit rate while a slow line keeps it below the usual one.
+         */
         TrackState: {
             /** Detail */
             detail?: string | null;
+            /** Doubtful */
+            doubtful?: string | null;
             kind: components["schemas"]["TrackKind"];
+            /** Lowered Kbps */
+            lowered_kbps?: number | null;
+            /** Picture */
+            picture?: ("good" | "black" | "dark" | "covered" | "still" | "slow") | null;
             /**
              * State
              * @enum {string}
@@ -3593,7 +3605,7 @@ export interface components {
          * @description What may be wrong with the devices of a candidate whose exam runs. It says nothing about the person.
          * @enum {string}
          */
-        Trouble: "silent" | "track_lost" | "microphone_lost" | "microphone_silent" | "page_hidden" | "phone_lost" | "upload_behind";
+        Trouble: "silent" | "track_lost" | "microphone_lost" | "microphone_silent" | "microphone_clipped" | "picture_bad" | "page_hidden" | "phone_lost" | "upload_behind";
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -3629,7 +3641,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "camera" | "screen" | "sound" | "phone" | "network" | "presence" | "devices";
+            key: "camera" | "screen" | "picture" | "sound" | "phone" | "network" | "presence" | "devices";
             /**
              * State
              * @enum {string}

@@ -18,6 +18,7 @@ export type {
   ClosureReason,
   HeartbeatAnswer,
   MicrophoneState,
+  PictureState,
   SpoolStorage,
   Track,
   TrackKind,

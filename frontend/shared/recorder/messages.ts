@@ -7,8 +7,17 @@ import type { ItemName } from './spool_files'
 /** `camera` and `screen` are the computer's, `phone` is the second camera (F4). */
 export type TrackKind = 'camera' | 'screen' | 'phone'
 
-/** What a recorder knows of its microphone: `silent` is dead silence for a while, `lost` is no live microphone. */
-export type MicrophoneState = 'live' | 'silent' | 'lost'
+/**
+ * What a recorder knows of its microphone: `silent` is dead silence for a while, `clipped` so loud that words are lost,
+ * `lost` is no live microphone.
+ */
+export type MicrophoneState = 'live' | 'silent' | 'clipped' | 'lost'
+
+/**
+ * What a camera's pictures show: nothing at all, too little light, something flat before the lens, a picture that no
+ * longer changes, or fewer than half of the pictures that there should be.
+ */
+export type PictureState = 'good' | 'black' | 'dark' | 'covered' | 'still' | 'slow'
 
 export interface Track {
   track_id: string
@@ -47,6 +56,9 @@ export interface TrackPlan extends EpochName {
   software: boolean
   /** The device was silent before this start. */
   afterFrozen: boolean
+  /** What was last told of the pictures, and how many a second the device promises. Null where nobody looks at them:
+   *  a screen may well stand still. */
+  watched: { told: PictureState; promisedRate: number } | null
 }
 
 export interface TrackStart {
@@ -57,7 +69,7 @@ export interface TrackStart {
   spool: MessagePort
 }
 
-export type ToTrack = TrackStart | { type: 'finish'; reason: ClosureReason }
+export type ToTrack = TrackStart | { type: 'bitrate'; bitrate: number } | { type: 'finish'; reason: ClosureReason }
 
 // Track worker → page
 
@@ -65,11 +77,12 @@ export type FromTrack =
   | { type: 'recording'; startMs: number }
   | { type: 'segment'; seq: number; startMs: number; durationMs: number }
   | { type: 'stalled'; sinceMs: number }
+  | { type: 'picture'; state: PictureState }
   | { type: 'soundless'; detail: string }
   | { type: 'finished'; reason: ClosureReason; segments: number; why: TrackEnd; detail: string | null }
 
 /** Why an epoch came to its end. */
-export type TrackEnd = 'asked' | 'ended' | 'frozen' | 'resized' | 'asleep' | 'failed'
+export type TrackEnd = 'asked' | 'ended' | 'frozen' | 'resized' | 'retuned' | 'asleep' | 'failed'
 
 // Track worker → spool worker, over a port of its own so that a busy page delays nothing
 
@@ -88,6 +101,12 @@ export interface TrackReport {
   kind: TrackKind
   state: 'starting' | 'recording' | 'lost' | 'stopped'
   detail: string | null
+  /** Null where nobody looks at the pictures. */
+  picture: PictureState | null
+  /** The label of a camera that names a program. */
+  doubtful: string | null
+  /** The video's bit rate in kbit/s while it is lower than usual. */
+  lowered_kbps: number | null
 }
 
 export interface PageReport {
@@ -163,6 +182,8 @@ export interface AttemptUploads {
   /** True when inits, segments and closures are all confirmed or refused, and no epoch is open. */
   settled: boolean
   perTrack: Record<string, TrackUploads>
+  /** Server time at which the oldest segment that waits was finished; null where none waits. */
+  oldestPendingMs: number | null
   uploadKbps: number
   lastError: string | null
 }

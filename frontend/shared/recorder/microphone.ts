@@ -61,11 +61,19 @@ export class Microphone {
 
   /** Loudness of the last 40 ms, 0 to 1: root mean square on a scale of −60 dB to 0 dB. */
   level(): number {
+    return this.measure().level
+  }
+
+  /** The same, and the largest sample of these 40 ms, 0 to 1. */
+  measure(): { level: number; peak: number } {
     this.meter.getFloatTimeDomainData(this.samples)
-    let squares = 0
-    for (const sample of this.samples) squares += sample * sample
+    let [squares, peak] = [0, 0]
+    for (const sample of this.samples) {
+      squares += sample * sample
+      peak = Math.max(peak, Math.abs(sample))
+    }
     const decibels = 10 * Math.log10(squares / this.samples.length + 1e-9)
-    return Math.min(1, Math.max(0, 1 + decibels / 60))
+    return { level: Math.min(1, Math.max(0, 1 + decibels / 60)), peak }
   }
 
   async close(): Promise<void> {

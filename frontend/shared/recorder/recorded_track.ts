@@ -1,5 +1,7 @@
+import { textOf } from '../events/detail'
 import type { ServerClock } from './clock'
-import type { ClosureReason, TrackEnd, TrackKind, TrackPlan, TrackReport } from './messages'
+import { isDoubtful } from './doubtful_camera'
+import type { ClosureReason, PictureState, TrackEnd, TrackKind, TrackPlan, TrackReport } from './messages'
 import { monotonicMs } from './monotonic'
 import type { RecordingSettings } from './settings'
 import type { Spool } from './spool'
@@ -13,6 +15,9 @@ export type TrackEventKind =
   | 'share_stopped'
   | 'share_restored'
   | 'recorder_stalled'
+  | 'picture_bad'
+  | 'picture_good'
+  | 'device_doubtful'
   | 'other'
 
 export interface RecordedTrackState {
@@ -23,6 +28,12 @@ export interface RecordedTrackState {
   lastSegmentAt: number | null
   /** What is wrong, when it is lost: `absent` (there was no device yet), `ended`, `mute`, `frozen`, `failed`. */
   detail: string | null
+  /** What a camera's pictures show; null for a screen. */
+  picture: PictureState | null
+  /** The label of a camera that names a program. */
+  doubtful: string | null
+  /** The pictures' bit rate in kbit/s while it is lower than usual. */
+  loweredKbps: number | null
 }
 
 export interface RecordedTrackContext {
@@ -48,6 +59,8 @@ const LOST_FAILURES = 3
 /** Checks in a row (one a second) without a segment for four lengths: the worker itself is stuck. */
 const STUCK_CHECKS = 3
 
+const LABEL_AT_MOST = 200
+
 /** Losses of a screen that a new share mends. */
 const SHARE_CAUSES = new Set(['ended', 'absent'])
 
@@ -64,13 +77,23 @@ export class RecordedTrack {
   private progressAt = monotonicMs()
   private lost = false
   private stopped = false
+  /** What a slow line leaves of the usual bit rate. */
+  private share = 1
 
   constructor(
     readonly kind: TrackKind,
     private readonly trackId: string,
     private readonly context: RecordedTrackContext,
   ) {
-    this.state = { state: 'starting', since: context.clock.now(), lastSegmentAt: null, detail: null }
+    this.state = {
+      state: 'starting',
+      since: context.clock.now(),
+      lastSegmentAt: null,
+      detail: null,
+      picture: kind === 'screen' ? null : 'good',
+      doubtful: null,
+      loweredKbps: null,
+    }
   }
 
   /** Records this device from now on. What was recorded before ends its epoch. Null: there is none yet. */
@@ -98,6 +121,18 @@ export class RecordedTrack {
       await this.current?.finish(reason)
       this.set('stopped', null)
     })
+  }
+
+  /** Bits a second that the pictures are to take. */
+  get bitrate(): number {
+    return Math.round(this.context.settings[this.kind].bitrate * this.share)
+  }
+
+  /** Records with this share of the usual bit rate from the next segment on. */
+  scale(share: number): void {
+    this.share = share
+    this.state.loweredKbps = share < 1 ? Math.round(this.bitrate / 1000) : null
+    this.current?.retune(this.bitrate)
   }
 
   /** To be called once a second: notices a worker that no longer says anything. */
@@ -134,10 +169,12 @@ export class RecordedTrack {
     const recorder: TrackRecorder = new TrackRecorder(this.plan(epoch), { video: source, audio }, this.context.spool, {
       onRecording: (startMs) => {
         this.context.emit('epoch_started', { track: this.kind, epoch, start_ms: startMs, device: source.label })
+        this.doubt(source.label)
         this.recording()
       },
       onSegment: (startMs, durationMs) => this.segment(startMs + durationMs),
       onStalled: (sinceMs) => this.stalled(sinceMs),
+      onPicture: (picture) => this.see(picture),
       onSoundless: (detail) => this.soundless(recorder, detail),
       onFinished: (why, detail) => {
         if (this.current === recorder) this.current = null
@@ -150,18 +187,22 @@ export class RecordedTrack {
 
   private plan(epoch: number): TrackPlan {
     const { attemptId, settings } = this.context
+    const picture = { ...settings[this.kind], bitrate: this.bitrate }
+    const given = this.source?.getSettings().frameRate ?? picture.frameRate
+    const { picture: told } = this.state
     return {
       attemptId,
       trackId: this.trackId,
       epoch,
       kind: this.kind,
-      picture: settings[this.kind],
+      picture,
       segmentMs: this.segmentMs,
       audioBitrate: this.kind === 'screen' ? null : settings.audioBitrate,
       deltaMs: this.context.deltaMs(),
       // What failed once is tried without the machine's hardware encoder.
       software: this.failures > 0,
       afterFrozen: this.lost && this.state.detail === 'frozen',
+      watched: told && { told, promisedRate: Math.min(picture.frameRate, given) },
     }
   }
 
@@ -170,6 +211,20 @@ export class RecordedTrack {
     if (this.source?.muted) return
     this.restore()
     this.set('recording', null)
+  }
+
+  /** Once an epoch, since a camera may be exchanged between two of them. */
+  private doubt(label: string): void {
+    // The server takes a heartbeat whole or not at all, so the label is made as small as it allows.
+    this.state.doubtful = this.kind !== 'screen' && isDoubtful(label) ? textOf(label, LABEL_AT_MOST) : null
+    if (this.state.doubtful !== null) this.context.emit('device_doubtful', { track: this.kind, label })
+  }
+
+  private see(picture: PictureState): void {
+    this.state.picture = picture
+    if (picture === 'good') this.context.emit('picture_good', { track: this.kind })
+    else this.context.emit('picture_bad', { track: this.kind, what: picture })
+    this.context.changed()
   }
 
   private segment(endMs: number): void {

@@ -1,11 +1,13 @@
 import type { ServerClock } from './clock'
 import type { MicrophoneState, Track, TrackKind } from './messages'
 import { Microphone, type MicrophoneChange } from './microphone'
+import { monotonicMs } from './monotonic'
+import { RateControl } from './rate_control'
 import { RecordedTrack, type RecordedTrackContext, type RecordedTrackState, type TrackEventKind } from './recorded_track'
 import { smallDetail } from '../events/detail'
 import { recorderLock } from './recovery'
 import { RECORDING_SETTINGS, type RecordingSettings } from './settings'
-import { SilenceWatch } from './silence'
+import { SoundWatch } from './sound_watch'
 import { Spool } from './spool'
 import { LOGBOOK } from './spool_files'
 import { Wakefulness } from './wakefulness'
@@ -23,6 +25,10 @@ export type RecorderEvent =
   | 'clock_stepped'
   | 'spool_quota_low'
   | 'spool_failed'
+  | 'sound_clipped'
+  | 'sound_clear'
+  | 'bitrate_lowered'
+  | 'bitrate_raised'
 
 /** What a computer records. A phone records itself alone: `new Recorder<'phone'>({ phone: stream, … })`. */
 export type ComputerKind = 'camera' | 'screen'
@@ -77,7 +83,10 @@ const KINDS: readonly TrackKind[] = ['camera', 'screen', 'phone']
 export class Recorder<Kind extends TrackKind = ComputerKind> {
   private readonly spool: Spool
   private readonly microphone: Microphone
-  private readonly silence = new SilenceWatch()
+  private readonly sound = new SoundWatch()
+  private readonly rate = new RateControl()
+  /** What the line leaves of the usual bit rate. */
+  private share = 1
   private readonly tracks = new Map<Kind, RecordedTrack>()
   private readonly listeners = new Set<(state: RecorderState<Kind>) => void>()
   private readonly cleanups: (() => void)[] = []
@@ -230,7 +239,7 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
   private watch(): void {
     const { clock, attemptId } = this.options
     const level = setInterval(() => this.measureLevel(), LEVEL_EVERY_MS)
-    const check = setInterval(() => this.tracks.forEach((track) => track.check()), CHECK_EVERY_MS)
+    const check = setInterval(() => this.check(), CHECK_EVERY_MS)
     const wakefulness = new Wakefulness(() => this.notify())
     this.wakefulness = wakefulness
     const goodbye = (): void => this.spool.sayGoodbye(attemptId)
@@ -249,6 +258,32 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     )
   }
 
+  private check(): void {
+    for (const track of this.tracks.values()) track.check()
+    this.suitTheLine()
+  }
+
+  /** A line that cannot carry the recording gets less of it a second, so that all of it arrives in time. */
+  private suitTheLine(): void {
+    const { online, perAttempt } = this.spool.state
+    const held = perAttempt[this.options.attemptId]
+    if (!held) return
+    const share = this.rate.judge({
+      atMs: monotonicMs(),
+      online,
+      behindMs: held.oldestPendingMs === null ? 0 : this.options.clock.now() - held.oldestPendingMs,
+      pendingBytes: held.pendingBytes,
+      sentKbps: held.uploadKbps,
+    })
+    if (share === this.share) return
+    const kind = share < this.share ? 'bitrate_lowered' : 'bitrate_raised'
+    this.share = share
+    const tracks = [...this.tracks.values()]
+    for (const track of tracks) track.scale(share)
+    this.emit(kind, { kbps: Math.round(tracks.reduce((sum, { bitrate }) => sum + bitrate, 0) / 1000) })
+    this.changed()
+  }
+
   /** The epochs keep the clock that they began with; a clock that was far out is only used by new ones. */
   private clockChanged(deltaMs: number): void {
     if (Math.abs(deltaMs - this.deltaMs) <= CLOCK_TOLERANCE_MS) return
@@ -264,9 +299,12 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
   }
 
   private measureLevel(): void {
-    this.level = this.microphone.level()
-    const heard = this.silence.judge(this.microphone.live, this.level)
+    const { level, peak } = this.microphone.measure()
+    this.level = level
+    const heard = this.sound.judge({ atMs: monotonicMs(), live: this.microphone.live, level, peak })
     if (heard === this.heard) return this.notify()
+    if (heard === 'clipped') this.emit('sound_clipped', { track: this.soundKind })
+    else if (this.heard === 'clipped') this.emit('sound_clear', { track: this.soundKind })
     this.heard = heard
     this.changed()
   }
@@ -279,7 +317,14 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
   private changed(): void {
     const tracks = [...this.tracks.values()]
     this.spool.reportDevices(
-      tracks.map(({ kind, state }) => ({ kind, state: state.state, detail: state.detail })),
+      tracks.map(({ kind, state: { state, detail, picture, doubtful, loweredKbps } }) => ({
+        kind,
+        state,
+        detail,
+        picture,
+        doubtful,
+        lowered_kbps: loweredKbps,
+      })),
       this.status === 'stopped' ? null : this.heard,
     )
     this.notify()

@@ -149,6 +149,7 @@ export class SpoolIndex {
       paused: attempt.paused,
       settled: waiting.length === 0 && ![...attempt.epochs.values()].some(isOpen),
       perTrack,
+      oldestPendingMs: oldestEnd(waiting),
       uploadKbps: attempt.rate.kbps(),
       lastError: attempt.lastError,
     }
@@ -234,6 +235,11 @@ function listOf(map: Map<string, Interval[]>, trackId: string): Interval[] {
     map.set(trackId, list)
   }
   return list
+}
+
+function oldestEnd(waiting: readonly Item[]): number | null {
+  const ends = waiting.filter(({ name }) => name.kind === 'segment').map(({ name }) => name.startMs + name.durationMs)
+  return ends.length === 0 ? null : ends.reduce((oldest, end) => Math.min(oldest, end))
 }
 
 function refusals(attempt: Attempt): Record<string, number> {

@@ -2,6 +2,8 @@ import { AudioLane } from './audio_lane'
 import type { Formats } from './fragment'
 import type { ClosureReason, FromSpoolPort, FromTrack, ToSpoolPort, ToTrack, TrackEnd, TrackPlan, TrackStart } from './messages'
 import { monotonicMs } from './monotonic'
+import { PictureSampler } from './picture_sampler'
+import { PictureWatch } from './picture_watch'
 import { Segmenter, type Segment } from './segmenter'
 import { VideoLane, type VideoEnd } from './video_lane'
 
@@ -20,6 +22,7 @@ const CLOSURES: Record<VideoEnd, ClosureReason> = {
   ended: 'device_lost',
   frozen: 'device_lost',
   resized: 'replaced',
+  retuned: 'replaced',
   asleep: 'crashed',
 }
 
@@ -31,6 +34,7 @@ class Epoch {
   private readonly segmenter: Segmenter
   private readonly beat: ReturnType<typeof setInterval>
   private readonly plan: TrackPlan
+  private readonly look: (frame: VideoFrame) => void
   private readonly port: MessagePort
   private progressAt = monotonicMs()
   private finishing = false
@@ -45,9 +49,15 @@ class Epoch {
       (segment) => this.deliver(segment),
       (failure) => this.fail(failure),
     )
+    this.look = lookout(plan)
     this.audio = audio && this.openAudio(audio, plan)
     this.video = this.openVideo(video, plan)
     this.beat = setInterval(() => this.tick(), TICK_MS)
+  }
+
+  /** Bits a second of the pictures from now on. */
+  retune(bitrate: number): void {
+    this.video.retune(bitrate)
   }
 
   /** Ends the epoch: the last segment and the closure are on disk when the page hears `finished`. */
@@ -81,6 +91,7 @@ class Epoch {
         say({ type: 'recording', startMs })
       },
       onPacket: (packet) => this.segmenter.addVideo(packet),
+      onPicture: (frame) => this.look(frame),
       onEnd: (why) => void this.finish(CLOSURES[why], why, null),
       onFailure: (failure) => this.fail(failure),
     })
@@ -154,9 +165,24 @@ function exact(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.slice()
 }
 
+/** What is done with every picture that is recorded: about once a second one is judged, and a change is told. */
+function lookout({ watched }: TrackPlan): (frame: VideoFrame) => void {
+  if (!watched) return () => {}
+  const sampler = new PictureSampler()
+  const watch = new PictureWatch(watched.promisedRate, watched.told)
+  let { told } = watched
+  return (frame) => {
+    const sample = sampler.see(frame)
+    const state = sample ? watch.judge(sample) : told
+    if (state !== told) say({ type: 'picture', state })
+    told = state
+  }
+}
+
 let epoch: Epoch | null = null
 
 self.onmessage = ({ data }: MessageEvent<ToTrack>) => {
   if (data.type === 'start') epoch = new Epoch(data)
+  else if (data.type === 'bitrate') epoch?.retune(data.bitrate)
   else void epoch?.finish(data.reason, 'asked', null)
 }

@@ -1,10 +1,12 @@
-import type { ClosureReason, FromTrack, ToTrack, TrackEnd, TrackPlan } from './messages'
+import type { ClosureReason, FromTrack, PictureState, ToTrack, TrackEnd, TrackPlan } from './messages'
 import type { Spool } from './spool'
 
 export interface TrackRecorderEvents {
   onRecording(startMs: number): void
   onSegment(startMs: number, durationMs: number): void
   onStalled(sinceMs: number): void
+  /** The pictures show something else than was last told. */
+  onPicture(state: PictureState): void
   /** The sound's encoder failed; the picture goes on without it until the epoch ends. */
   onSoundless(detail: string): void
   /** The epoch is over and safe in the spool; `why` tells whether somebody asked for it. */
@@ -50,6 +52,11 @@ export class TrackRecorder {
     this.worker.postMessage(start, audio ? [video, audio, port] : [video, port])
   }
 
+  /** Bits a second of the pictures from the next segment on. */
+  retune(bitrate: number): void {
+    if (!this.finished) this.worker.postMessage({ type: 'bitrate', bitrate } satisfies ToTrack)
+  }
+
   /** Ends the epoch; resolves when its last segment and its closure are in the spool. */
   async finish(reason: ClosureReason): Promise<void> {
     if (this.finished) return
@@ -63,6 +70,7 @@ export class TrackRecorder {
     if (message.type === 'recording') this.events.onRecording(message.startMs)
     else if (message.type === 'segment') this.events.onSegment(message.startMs, message.durationMs)
     else if (message.type === 'stalled') this.events.onStalled(message.sinceMs)
+    else if (message.type === 'picture') this.events.onPicture(message.state)
     else if (message.type === 'soundless') this.events.onSoundless(message.detail)
     else this.end(message.why, message.detail)
   }

@@ -2,7 +2,7 @@ import { Backoff, itemWaitMs } from './backoff'
 import { deliver, type Outcome } from './delivery'
 import type { SpoolFiles } from './spool_files'
 import type { Item, SpoolIndex } from './spool_index'
-import { nextItem, type Aim } from './upload_order'
+import { nextItem, Turns, type Aim } from './upload_order'
 import { monotonicMs } from './monotonic'
 
 /** An offline device is still tried now and then: `onLine` tells of cables, not of the Internet, and can be wrong. */
@@ -63,9 +63,10 @@ export class Uploader {
   }
 
   private async run(aim: Aim): Promise<never> {
+    const turns = new Turns()
     for (;;) {
       try {
-        await this.round(aim)
+        await this.round(aim, turns)
       } catch {
         // Nothing may end a lane: what was in hand stays pending, and the next round begins afresh.
         this.backoff.failed(false, null)
@@ -74,12 +75,13 @@ export class Uploader {
     }
   }
 
-  private async round(aim: Aim): Promise<void> {
+  private async round(aim: Aim, turns: Turns): Promise<void> {
     const due = this.backoff.dueAt()
     if (due !== null) return this.sleep(due - monotonicMs())
-    const item = nextItem(this.index, aim, (candidate) => this.maySend(candidate))
-    if (item) await this.send(item)
-    else await this.sleep(OFFLINE_TRY_MS)
+    const item = nextItem(this.index, aim, turns, (candidate) => this.maySend(candidate))
+    if (!item) return this.sleep(OFFLINE_TRY_MS)
+    turns.note(item)
+    await this.send(item)
   }
 
   private maySend(item: Item): boolean {

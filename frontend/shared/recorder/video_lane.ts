@@ -22,14 +22,17 @@ export interface VideoPlan {
 }
 
 /**
- * `ended`: the source closed. `frozen`: no picture for `frozenMs`. `resized`: the picture has another shape. `asleep`:
- * the machine or this worker stood still, and nobody can vouch for the time in between.
+ * `ended`: the source closed. `frozen`: no picture for `frozenMs`. `resized`: the picture has another shape. `retuned`:
+ * after a change of bit rate the encoder writes what this epoch's init does not describe. `asleep`: the machine or this
+ * worker stood still, and nobody can vouch for the time in between.
  */
-export type VideoEnd = 'ended' | 'frozen' | 'resized' | 'asleep'
+export type VideoEnd = 'ended' | 'frozen' | 'resized' | 'retuned' | 'asleep'
 
 export interface VideoEvents {
   onStart(startMs: number): void
   onPacket(packet: Packet): void
+  /** A new picture that is being recorded. It is closed right after. */
+  onPicture(frame: VideoFrame): void
   onEnd(why: VideoEnd): void
   onFailure(failure: unknown): void
 }
@@ -49,6 +52,10 @@ export class VideoLane {
   private readonly timeline = new CaptureTimeline()
   private readonly interval: number
   private encoder: VideoEncoder | null = null
+  private encoding: VideoEncoderConfig | null = null
+  private bitrate: number
+  /** What the encoder writes now is not described by this epoch's init, and is left to the next. */
+  private foreign = false
   private held: VideoFrame | null = null
   private shape: [number, number] = [0, 0]
   private startMs = 0
@@ -71,8 +78,14 @@ export class VideoLane {
     private readonly events: VideoEvents,
   ) {
     this.interval = 1000 / plan.picture.frameRate
+    this.bitrate = plan.picture.bitrate
     this.reader = readable.getReader()
     void this.read()
+  }
+
+  /** Bits a second from the next segment on: the encoder goes on with the same init and without a gap. */
+  retune(bitrate: number): void {
+    this.bitrate = bitrate
   }
 
   /** To be called about ten times a second: repeats the last picture where the time has none. */
@@ -133,7 +146,7 @@ export class VideoLane {
     else if (atMs <= this.lastMs || atMs < this.dueMs - this.interval * EARLY) return
     this.dueMs = Math.max(this.dueMs + this.interval, atMs + this.interval / 2)
     if (this.plan.repeat) this.hold(frame)
-    this.encode(frame, atMs)
+    if (this.encode(frame, atMs)) this.events.onPicture(frame)
   }
 
   private begin(atMs: number): void {
@@ -144,7 +157,7 @@ export class VideoLane {
   }
 
   private async open(frame: VideoFrame): Promise<void> {
-    const picture = { ...this.plan.picture, ...fitted(frame, this.plan.picture) }
+    const picture = { ...this.plan.picture, ...fitted(frame, this.plan.picture), bitrate: this.bitrate }
     const choice = await chooseVideoConfig(picture, this.plan.software)
     if (!choice) throw new Error('no video encoder')
     this.codec = choice.name
@@ -152,6 +165,7 @@ export class VideoLane {
       output: (chunk, metadata) => this.take(chunk, metadata),
       error: (failure) => this.fail(failure),
     })
+    this.encoding = choice.config
     this.encoder.configure(choice.config)
   }
 
@@ -160,14 +174,16 @@ export class VideoLane {
     this.held = frame.clone()
   }
 
-  private encode(frame: VideoFrame, atMs: number): void {
+  /** False where the encoder cannot take it. */
+  private encode(frame: VideoFrame, atMs: number): boolean {
     const encoder = this.encoder!
-    if (encoder.state !== 'configured') return
+    if (encoder.state !== 'configured') return false
     // A frame a little early may begin the segment; waiting for the next would stretch the one before.
     const begunMs = atMs + this.interval * EARLY
     const keyFrame = begunMs >= this.boundaryMs
-    if (encoder.encodeQueueSize > QUEUE && !keyFrame) return
+    if (encoder.encodeQueueSize > QUEUE && !keyFrame) return false
     if (keyFrame) {
+      this.applyBitrate(encoder)
       this.askedMs ??= atMs
       while (this.boundaryMs <= begunMs) this.boundaryMs += this.plan.segmentMs
     }
@@ -175,10 +191,21 @@ export class VideoLane {
     encoder.encode(stamped, { keyFrame })
     stamped.close()
     this.lastMs = atMs
+    return true
+  }
+
+  private applyBitrate(encoder: VideoEncoder): void {
+    if (this.encoding!.bitrate === this.bitrate) return
+    this.encoding = { ...this.encoding!, bitrate: this.bitrate }
+    encoder.configure(this.encoding)
   }
 
   private take(chunk: EncodedVideoChunk, metadata?: EncodedVideoChunkMetadata): void {
-    if (metadata?.decoderConfig) this.config ??= metadata.decoderConfig
+    if (metadata?.decoderConfig) {
+      this.config ??= metadata.decoderConfig
+      this.foreign = !sameDecoding(this.config, metadata.decoderConfig)
+    }
+    if (this.foreign) return this.end('retuned')
     const bytes = new Uint8Array(chunk.byteLength)
     chunk.copyTo(bytes)
     const atMs = this.startMs + Math.round(chunk.timestamp / 1000)
@@ -216,6 +243,20 @@ export class VideoLane {
     this.held = null
     void this.reader.cancel().catch(() => {})
   }
+}
+
+/** Whether one init serves both. Chromium's encoders keep it when the bit rate alone is changed; others may not. */
+function sameDecoding(one: VideoDecoderConfig, other: VideoDecoderConfig): boolean {
+  const sizes = one.codedWidth === other.codedWidth && one.codedHeight === other.codedHeight
+  return one.codec === other.codec && sizes && described(one) === described(other)
+}
+
+function described({ description }: VideoDecoderConfig): string {
+  if (!description) return ''
+  const bytes = ArrayBuffer.isView(description)
+    ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
+    : new Uint8Array(description)
+  return bytes.join()
 }
 
 /** The frame's size within the plan's, its proportions kept, in even numbers as H.264 wants them. */

@@ -189,7 +189,7 @@ class DeviceChoice(BaseModel):
 class VerdictItem(BaseModel):
     """One thing that went well or not; `detail` holds the figures for the words."""
 
-    key: Literal["camera", "screen", "sound", "phone", "network", "presence", "devices"]
+    key: Literal["camera", "screen", "picture", "sound", "phone", "network", "presence", "devices"]
     state: Literal["ok", "warn", "bad", "unknown"]
     detail: dict[str, int] = {}
 

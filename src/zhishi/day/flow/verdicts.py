@@ -36,7 +36,8 @@ async def verdict_of(session: AsyncSession, attempt: AttemptFacts, *, now: datet
     items = [
         _recorded("camera", tracks.get(TrackKind.CAMERA)),
         _recorded("screen", tracks.get(TrackKind.SCREEN)),
-        _counted("sound", counts[ClientEvent.SOUND_SILENT]),
+        _counted("picture", counts[ClientEvent.PICTURE_BAD]),
+        _counted("sound", counts[ClientEvent.SOUND_SILENT] + counts[ClientEvent.SOUND_CLIPPED]),
         VerdictItem(key="phone", state="warn")
         if phone.bound_ms is None
         else _recorded("phone", tracks.get(TrackKind.PHONE)),
@@ -72,7 +73,7 @@ def _recorded(key: Literal["camera", "screen", "phone"], held: HeldTrack | None)
     return VerdictItem(key=key, state=state, detail=detail)
 
 
-def _counted(key: Literal["sound", "network", "presence"], count: int) -> VerdictItem:
+def _counted(key: Literal["picture", "sound", "network", "presence"], count: int) -> VerdictItem:
     return VerdictItem(key=key, state="warn" if count else "ok", detail={"count": count})
 
 

@@ -158,6 +158,7 @@ def _troubles(
         signs = Signs(
             quiet_ms=to_ms(now) - report.heard_ms,
             tracks={track.state for track in report.tracks},
+            pictures={track.picture for track in report.tracks if track.picture is not None},
             microphone=report.microphone,
             visible=report.visible,
             pending=report.pending_segments,

@@ -65,6 +65,8 @@ class Trouble(StrEnum):
     TRACK_LOST = "track_lost"
     MICROPHONE_LOST = "microphone_lost"
     MICROPHONE_SILENT = "microphone_silent"
+    MICROPHONE_CLIPPED = "microphone_clipped"
+    PICTURE_BAD = "picture_bad"
     PAGE_HIDDEN = "page_hidden"
     PHONE_LOST = "phone_lost"
     UPLOAD_BEHIND = "upload_behind"
@@ -81,11 +83,12 @@ class Signs:
     """What the devices of an entered attempt last said of themselves. The defaults are those of a quiet exam.
 
     `quiet_ms`: since the computer's last word, or since entry if there was none yet. `tracks` are the states of what
-    the computer records.
+    the computer records, `pictures` what they show as far as anybody looked.
     """
 
     quiet_ms: int
     tracks: Collection[str] = ()
+    pictures: Collection[str] = ()
     microphone: str | None = None
     visible: bool = True
     pending: int = 0
@@ -102,6 +105,8 @@ def troubles_of(state: CandidateState, signs: Signs) -> list[Trouble]:
         Trouble.TRACK_LOST: "lost" in signs.tracks,
         Trouble.MICROPHONE_LOST: signs.microphone == "lost",
         Trouble.MICROPHONE_SILENT: signs.microphone == "silent",
+        Trouble.MICROPHONE_CLIPPED: signs.microphone == "clipped",
+        Trouble.PICTURE_BAD: any(one != "good" for one in signs.pictures),
         Trouble.PAGE_HIDDEN: not signs.visible,
         Trouble.PHONE_LOST: signs.phone_lost,
         Trouble.UPLOAD_BEHIND: signs.pending >= PENDING_MANY,

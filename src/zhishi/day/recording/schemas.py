@@ -82,13 +82,28 @@ class PageState(BaseModel):
     focused: bool
 
 
+# What a camera's pictures show, by the word of its recorder: nothing, too little light, something flat before the lens,
+# a picture that no longer changes, fewer than half of the pictures that there should be.
+PictureState = Literal["good", "black", "dark", "covered", "still", "slow"]
+
+
 class TrackState(BaseModel):
+    """How a track fares.
+
+    `picture` is None where nobody looks (a screen). `doubtful` is the label of a camera that names a program.
+    `lowered_kbps` is the pictures' bit rate while a slow line keeps it below the usual one.
+    """
+
     kind: TrackKind
     state: Literal["starting", "recording", "stopped", "lost"]
     detail: str | None = Field(None, max_length=200)
+    picture: PictureState | None = None
+    doubtful: str | None = Field(None, max_length=200)
+    lowered_kbps: int | None = Field(None, ge=0)
 
 
-MicrophoneState = Literal["live", "silent", "lost"]
+# `clipped`: so loud that words are lost.
+MicrophoneState = Literal["live", "silent", "clipped", "lost"]
 
 
 class FinishedSegment(BaseModel):

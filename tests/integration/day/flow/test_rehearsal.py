@@ -146,7 +146,16 @@ async def test_where_everything_was_recorded_the_candidate_is_ready(day: Day) ->
     given(await phone.post("/phone/stop"))
     found = await verdict(candidate)
     assert (found["overall"], set(states(found).values())) == ("ready", {"ok"})
-    assert list(states(found)) == ["camera", "screen", "sound", "phone", "network", "presence", "devices"]
+    assert list(states(found)) == [
+        "camera",
+        "screen",
+        "picture",
+        "sound",
+        "phone",
+        "network",
+        "presence",
+        "devices",
+    ]
     [camera] = [item for item in found["items"] if item["key"] == "camera"]
     assert camera["detail"] == {"due_ms": 80_000, "covered_ms": 80_000, "lost_ms": 0}
 
@@ -192,7 +201,9 @@ async def test_a_short_break_is_a_warning_and_a_long_one_is_bad(day: Day, lost_s
 @pytest.mark.parametrize(
     ("kind", "key"),
     [
+        ("picture_bad", "picture"),
         ("sound_silent", "sound"),
+        ("sound_clipped", "sound"),
         ("offline", "network"),
         ("page_hidden", "presence"),
         ("window_blurred", "presence"),

@@ -19,6 +19,15 @@ from zhishi.day.attempts import steps
 from zhishi.foundation.audit import SYSTEM
 from zhishi.foundation.kernel.clock import to_ms
 
+TRACK = {
+    "kind": "camera",
+    "state": "recording",
+    "detail": None,
+    "picture": "good",
+    "doubtful": None,
+    "lowered_kbps": None,
+}
+
 
 async def call(day: Day, candidate: Candidate, text: str = "没有声音") -> None:
     answer = await candidate.post("/attempt/chat", {"client_id": str(uuid.uuid4()), "text": text})
@@ -135,13 +144,14 @@ async def test_a_row_shows_what_computer_and_phone_say_of_themselves(day: Day) -
     await beat(
         day,
         one,
+        tracks=[TRACK],
         microphone="live",
         spool={"segments": 7, "bytes": 900_000, "quota_bytes": 5_000_000, "usage_bytes": 1_000_000},
     )
     row = await row_of(day)
     assert row["devices"] == {
         "heard_ms": to_ms(day.clock.now()),
-        "tracks": [{"kind": "camera", "state": "recording", "detail": None}],
+        "tracks": [TRACK],
         "microphone": "live",
         "visible": True,
         "focused": True,
@@ -168,6 +178,10 @@ async def test_a_row_shows_what_computer_and_phone_say_of_themselves(day: Day) -
         ({"tracks": [{"kind": "screen", "state": "lost", "detail": "ended"}]}, ["track_lost"]),
         ({"microphone": "lost"}, ["microphone_lost"]),
         ({"microphone": "silent"}, ["microphone_silent"]),
+        ({"microphone": "clipped"}, ["microphone_clipped"]),
+        ({"tracks": [{**TRACK, "picture": "covered"}]}, ["picture_bad"]),
+        # What a program shows is for people to judge, and a slow line loses nothing.
+        ({"tracks": [{**TRACK, "doubtful": "OBS Virtual Camera", "lowered_kbps": 270}]}, []),
         ({"page": {"visible": False, "focused": False}}, ["page_hidden"]),
         ({"page": {"visible": True, "focused": False}}, []),
         ({"spool": {"segments": 200, "bytes": 1, "quota_bytes": None, "usage_bytes": None}}, ["upload_behind"]),

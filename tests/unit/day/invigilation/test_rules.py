@@ -10,8 +10,18 @@ import pytest
 from zhishi.day.invigilation.rules import PENDING_MANY, SILENT_AFTER_MS, Filter, Signs, Trouble, matches, troubles_of
 from zhishi.day.invigilation.rules import CandidateState as State
 
-QUIET = Signs(quiet_ms=4000, tracks=("recording", "recording"), microphone="live", pending=2)
-NOTHING_WORKS = Signs(quiet_ms=60_000, tracks=("lost",), microphone="lost", visible=False, pending=500, phone_lost=True)
+QUIET = Signs(quiet_ms=4000, tracks=("recording", "recording"), pictures=("good",), microphone="live", pending=2)
+NOTHING_WORKS = Signs(
+    quiet_ms=60_000,
+    tracks=("lost",),
+    pictures=("black",),
+    microphone="lost",
+    visible=False,
+    pending=500,
+    phone_lost=True,
+)
+# A microphone that is lost gives no sound to complain of.
+SOUNDS = {Trouble.MICROPHONE_SILENT, Trouble.MICROPHONE_CLIPPED}
 
 
 @pytest.mark.parametrize(
@@ -54,12 +64,15 @@ def test_what_needs_somebody_adds_one_filter_in_every_state(state: State, trait:
         (replace(QUIET, tracks=("starting", "stopped")), []),
         (replace(QUIET, microphone="lost"), [Trouble.MICROPHONE_LOST]),
         (replace(QUIET, microphone="silent"), [Trouble.MICROPHONE_SILENT]),
+        (replace(QUIET, microphone="clipped"), [Trouble.MICROPHONE_CLIPPED]),
+        (replace(QUIET, pictures=()), []),
+        (replace(QUIET, pictures=("good", "still")), [Trouble.PICTURE_BAD]),
         (replace(QUIET, microphone=None), []),
         (replace(QUIET, visible=False), [Trouble.PAGE_HIDDEN]),
         (replace(QUIET, phone_lost=True), [Trouble.PHONE_LOST]),
         (replace(QUIET, pending=PENDING_MANY - 1), []),
         (replace(QUIET, pending=PENDING_MANY), [Trouble.UPLOAD_BEHIND]),
-        (NOTHING_WORKS, [one for one in Trouble if one is not Trouble.MICROPHONE_SILENT]),
+        (NOTHING_WORKS, [one for one in Trouble if one not in SOUNDS]),
     ],
 )
 def test_trouble_is_whatever_keeps_a_running_exam_from_being_recorded(
