@@ -5,7 +5,6 @@ import type { Recording } from '../recording/recording'
 import { useFullscreen } from './fullscreen'
 import { useGuard, type GuardedKind } from './guard'
 import { usePresence } from './presence'
-import { useSilence } from './silence'
 
 const TOLD_FOR_MS = 15_000
 
@@ -14,7 +13,7 @@ export type Told = { what: 'away'; seconds: number } | { what: 'capture' | 'bloc
 
 /**
  * Everything that is noticed from entry to the end (F7.4) and put on record: leaving the page, copying, full screen,
- * displays, silence. It only notices; what it means, people decide, and nothing of it stands between a candidate and
+ * displays. What the recorder itself notices it writes into its logbook. It only notices; what it means, people decide, and nothing of it stands between a candidate and
  * the question.
  */
 export function useConduct(camera: Camera, recording: Recording) {
@@ -43,7 +42,7 @@ export function useConduct(camera: Camera, recording: Recording) {
     if (kind !== 'shortcut_noticed') tell({ what: kind === 'capture_noticed' ? 'capture' : 'blocked' })
   })
   const { left, goBack } = useFullscreen(watching, log)
-  const silent = useSilence(() => (watching.value ? recording.sound.value : null), log)
+  const silent = computed(() => watching.value && (recording.sound.value === 'silent' || recording.sound.value === 'lost'))
 
   const { displays } = useComputer()
   const secondDisplay = computed(() => watching.value && (displays.value ?? 1) > 1)

@@ -26,6 +26,8 @@ export type RecorderEvent =
   | 'spool_quota_low'
   | 'spool_failed'
   | 'sound_clipped'
+  | 'sound_silent'
+  | 'sound_back'
   | 'sound_clear'
   | 'bitrate_lowered'
   | 'bitrate_raised'
@@ -303,10 +305,17 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     this.level = level
     const heard = this.sound.judge({ atMs: monotonicMs(), live: this.microphone.live, level, peak })
     if (heard === this.heard) return this.notify()
-    if (heard === 'clipped') this.emit('sound_clipped', { track: this.soundKind })
-    else if (this.heard === 'clipped') this.emit('sound_clear', { track: this.soundKind })
+    if (this.status === 'recording') this.noteSound(this.heard, heard)
     this.heard = heard
     this.changed()
+  }
+
+  private noteSound(before: MicrophoneState, now: MicrophoneState): void {
+    const track = this.soundKind
+    if (before === 'clipped') this.emit('sound_clear', { track })
+    if (unheard(before) && !unheard(now)) this.emit('sound_back', { track })
+    if (now === 'clipped') this.emit('sound_clipped', { track })
+    if (unheard(now) && !unheard(before)) this.emit('sound_silent', { track, lost: now === 'lost' })
   }
 
   private setStatus(status: RecorderState['status']): void {
@@ -345,6 +354,10 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
       detail: smallDetail(detail) ?? {},
     })
   }
+}
+
+function unheard(state: MicrophoneState): boolean {
+  return state === 'silent' || state === 'lost'
 }
 
 function trackOf(tracks: readonly Track[], kind: TrackKind): string {

@@ -85,7 +85,8 @@ def of_connection(kind: TrackKind, unheard: Iterable[Interval], others_heard: Se
 # Lines that begin something, what ends it, and what it is.
 _SPANS = {
     "picture_bad": ("picture_good", What.QUALITY),
-    "sound_bad": ("sound_good", What.QUALITY),
+    "sound_clipped": ("sound_clear", What.QUALITY),
+    "sound_silent": ("sound_back", What.QUALITY),
     "bitrate_lowered": ("bitrate_raised", What.DEVICE),
     "spool_failed": ("spool_mended", What.DEVICE),
 }
@@ -99,8 +100,10 @@ def of_logbook(entries: Iterable[LogEntry]) -> list[Interruption]:
     for entry in sorted(entries, key=lambda one: one.at_ms):
         if entry.kind in ("track_lost", "track_restored") and entry.detail.get("device") == "microphone":
             _switch(rows, open_rows, entry, begins="track_lost", what=What.SOUND)
+        # A microphone that is lost has its row already.
+        lost = entry.kind == "sound_silent" and entry.detail.get("lost") is True
         for begins, (ends, what) in _SPANS.items():
-            if entry.kind in (begins, ends):
+            if entry.kind in (begins, ends) and not lost:
                 _switch(rows, open_rows, entry, begins=begins, what=what)
         if entry.kind in _MOMENTS:
             rows.append(_row(entry, entry.at_ms, What.DEVICE))

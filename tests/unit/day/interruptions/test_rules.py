@@ -86,3 +86,16 @@ def test_a_clock_that_was_set_is_a_moment_and_nobodys_fault() -> None:
 def test_the_ledger_is_in_the_order_of_time() -> None:
     rows = of_gaps(CAMERA, [Gap(5000, 6000, GapCause.UNKNOWN), Gap(1000, 2000, GapCause.CRASHED)])
     assert [row.from_ms for row in in_order(rows)] == [1000, 5000]
+
+
+def test_dead_silence_is_a_row_unless_the_microphone_was_lost() -> None:
+    lines = [
+        line(1000, "sound_silent", lost=False),
+        line(2000, "sound_back"),
+        line(3000, "track_lost", device="microphone", cause="ended"),
+        line(3000, "sound_silent", lost=True),
+        line(4000, "sound_back"),
+        line(4000, "track_restored", device="microphone"),
+    ]
+    found = [(row.from_ms, row.to_ms, row.what, row.cause) for row in of_logbook(lines)]
+    assert found == [(1000, 2000, What.QUALITY, "sound_silent"), (3000, 4000, What.SOUND, "ended")]
