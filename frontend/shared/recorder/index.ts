@@ -16,8 +16,11 @@ export {
 export type {
   AttemptUploads,
   ClosureReason,
+  Forgetting,
   HeartbeatAnswer,
   MicrophoneState,
+  PackageKey,
+  PackageWish,
   SpoolStorage,
   Track,
   TrackKind,
@@ -37,4 +40,5 @@ export { Onlooker } from './onlooker'
 export { recorderLock } from './recovery'
 export { RECORDING_SETTINGS, type PictureSettings, type RecordingSettings } from './settings'
 export { recordingSupport, type RecordingSupport } from './support'
+export { SpoolFailure } from './spool'
 export { Uploads } from './uploads'
