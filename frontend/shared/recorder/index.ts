@@ -19,7 +19,6 @@ export type {
   Forgetting,
   HeartbeatAnswer,
   MicrophoneState,
-  PackageKey,
   PackageWish,
   SpoolStorage,
   Track,

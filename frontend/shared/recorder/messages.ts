@@ -1,3 +1,4 @@
+import type { PackageKey } from '../api/rescue'
 import type { Interval } from './intervals'
 import type { PictureSettings } from './settings'
 import type { ItemName } from './spool_files'
@@ -117,12 +118,6 @@ export type ToSpool =
   | { type: 'again'; attemptId: string; call: number }
   | { type: 'forget'; attemptId: string; forced: boolean; call: number }
   | { type: 'export'; attemptId: string; wish: PackageWish; call: number }
-
-/** The house's key for packages: its name, and base64 of an uncompressed P-256 point (65 bytes). */
-export interface PackageKey {
-  id: string
-  public: string
-}
 
 /** Which package is wanted: whose footage it is, to whom it is encrypted, and whether what is confirmed goes along. */
 export interface PackageWish {
