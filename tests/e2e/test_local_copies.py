@@ -66,7 +66,10 @@ def test_what_the_server_lacks_is_exported_as_a_package_that_only_its_key_opens(
     assert kinds >= {"init", "segment", "closure"}
     for said, held in package.items:
         assert (hashlib.sha256(held).hexdigest(), len(held)) == (said["sha256"], said["size"])
-    assert {said["closure"]["reason"] for said, _ in package.items if said["kind"] == "closure"} <= {"ended", "replaced"}
+    assert {said["closure"]["reason"] for said, _ in package.items if said["kind"] == "closure"} <= {
+        "ended",
+        "replaced",
+    }
 
 
 def test_everything_is_saved_to_a_file_where_the_browser_promises_nothing(
@@ -107,9 +110,7 @@ def test_any_page_of_the_site_goes_on_uploading_after_the_browser_was_killed(
 
 
 @pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
-def test_the_guide_is_there_for_everybody_and_can_be_printed(
-    exam_day: ExamDay, browser: Browser, words: Words
-) -> None:
+def test_the_guide_is_there_for_everybody_and_can_be_printed(exam_day: ExamDay, browser: Browser, words: Words) -> None:
     page = browser.open()
     page.goto(f"{exam_day.base_url}/guide?lang={words.locale}")
     expect(page.locator("main li")).to_have_count(6)
