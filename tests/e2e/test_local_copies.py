@@ -1,4 +1,4 @@
-"""Local copies: kept until results are published, sent again on request, saved to a file, and gone by themselves (F10.4)."""
+"""Local copies: kept until results are published, sent again on request, saved to a file, then deleted (F10.4)."""
 
 from __future__ import annotations
 
@@ -36,12 +36,37 @@ def test_copies_stay_until_results_are_published_and_then_go(exam_day: ExamDay, 
     expect(row).to_contain_text("已开始重新上传")
     expect(row).to_contain_text("服务器已全部确认", timeout=30_000)
     assert attempts_on_disk(page) == [attempt_id]
-    with exam_day.client("officer") as officer:
-        officer.post(f"/api/v1/exams/{exam_day.world.exam_id}/results-publication").raise_for_status()
+    other = browser.context.new_page()
+    open_home(other, exam_day)
+    _publish_results(exam_day)
     page.reload()
     expect(copies).to_contain_text("已自动删除")
+    for tab in (page, other):
+        expect(tab.get_by_role("region", name="本机录像")).to_contain_text("这台电脑上没有录像副本")
+    assert attempts_on_disk(page) == []
+
+
+def test_what_the_server_lacks_is_deleted_only_on_request_and_after_a_warning(
+    exam_day: ExamDay, browser: Browser
+) -> None:
+    page = browser.open()
+    attempt_id = sit_exam(page, exam_day, browser, held=True)
+    expect(page.get_by_text("录到的都在本机")).to_be_visible()
+    _publish_results(exam_day)
+    open_home(page, exam_day)
+    copies = page.get_by_role("region", name="本机录像")
+    copies.get_by_role("button", name="删除本机副本").click()
+    dialog = page.get_by_role("alertdialog")
+    expect(dialog).to_contain_text("服务器还没有全部确认")
+    assert attempts_on_disk(page) == [attempt_id]
+    dialog.get_by_role("button", name="删除本机副本").click()
     expect(copies).to_contain_text("这台电脑上没有录像副本")
     assert attempts_on_disk(page) == []
+
+
+def _publish_results(exam: ExamDay) -> None:
+    with exam.client("officer") as officer:
+        officer.post(f"/api/v1/exams/{exam.world.exam_id}/results-publication").raise_for_status()
 
 
 def _track_of(exam: ExamDay, attempt_id: str) -> str:
