@@ -204,6 +204,7 @@ async def test_public_is_only_what_a_visitor_needs_before_logging_in(day: Day) -
         "GET /console",
         "GET /console/{path:path}",
         "GET /demo",
+        "GET /guide",
         "GET /home",
         "GET /phone",
         "POST /api/v1/bindings",

@@ -17,6 +17,8 @@ export function useComputer() {
   const displays = ref<number | null>(countDisplays())
   const power = ref<{ percent: number; charging: boolean } | null>(null)
   const freeBytes = ref<number | null>(null)
+  /** The browser promised not to clear what is stored here; null where it does not tell. */
+  const persisted = ref<boolean | null>(null)
   const online = ref(navigator.onLine)
   let managed: ScreenDetails | null = null
 
@@ -56,6 +58,11 @@ export function useComputer() {
     if (quota !== undefined) freeBytes.value = quota - (usage ?? 0)
   })
 
+  // Asked of the browser, not of the reader; it may say no.
+  void navigator.storage?.persist?.().then((promised) => {
+    persisted.value = promised
+  })
+
   onScopeDispose(() => {
     clearInterval(timer)
     window.removeEventListener('online', look)
@@ -63,7 +70,7 @@ export function useComputer() {
     managed?.removeEventListener('screenschange', look)
     letGo()
   })
-  return { displays, power, freeBytes, online, look, count }
+  return { displays, power, freeBytes, persisted, online, look, count }
 }
 
 /** 1, or 2 for "more than one"; null where the browser does not tell. */

@@ -91,7 +91,7 @@ export function useChecks(clock: ServerClock, now: Readonly<Ref<number>>, camera
     microphoneCheck.value,
     screenCheck.value,
     displayCheck(computer.displays.value),
-    spaceCheck(computer.freeBytes.value),
+    spaceCheck(computer.freeBytes.value, computer.persisted.value),
     uploadCheck(mbit.value),
     powerCheck(computer.power.value),
     // The clock runs on while the page stands open.

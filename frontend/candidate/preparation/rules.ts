@@ -30,13 +30,15 @@ export const displayCheck = (displays: number | null): Check => {
     : { key: 'display', state: 'ok', outcome: 'one', value: '1' }
 }
 
-export const spaceCheck = (freeBytes: number | null): Check => {
+/** `persisted`: whether the browser promised to keep what is stored, null where it does not tell. Many refuse it; that
+ *  is said, and is no trouble by itself. */
+export const spaceCheck = (freeBytes: number | null, persisted: boolean | null): Check => {
   if (freeBytes === null) return { key: 'space', state: 'unknown', outcome: 'unknown', value: null }
   const value = (freeBytes / GIB).toFixed(freeBytes < 10 * GIB ? 1 : 0)
   if (freeBytes < NO_SPACE) return { key: 'space', state: 'bad', outcome: 'none', value }
   return freeBytes < LITTLE_SPACE
     ? { key: 'space', state: 'warn', outcome: 'little', value }
-    : { key: 'space', state: 'ok', outcome: 'enough', value }
+    : { key: 'space', state: 'ok', outcome: persisted === false ? 'unpromised' : 'enough', value }
 }
 
 /** `null`: being measured. `failed`: nothing arrived. */

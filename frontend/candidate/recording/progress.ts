@@ -17,6 +17,9 @@ export function useUploadProgress(clock: ServerClock) {
     online: computed(() => state.value.online),
     unsaved: computed(() => state.value.storage.unsaved),
     introduce: uploads.introduce.bind(uploads),
+    sendAgain: uploads.sendAgain.bind(uploads),
+    forget: uploads.forget.bind(uploads),
+    exportPackage: uploads.exportPackage.bind(uploads),
     stretches: (attemptId: string): Record<string, LocalStretches> => of(attemptId)?.perTrack ?? {},
     /** Length of the longest unconfirmed rest of a track: camera and screen of one second are one second to wait for. */
     waitingMs: (attemptId: string): number => {

@@ -16,8 +16,10 @@ export {
 export type {
   AttemptUploads,
   ClosureReason,
+  Forgetting,
   HeartbeatAnswer,
   MicrophoneState,
+  PackageWish,
   PictureState,
   SpoolStorage,
   Track,
@@ -38,4 +40,5 @@ export { Onlooker } from './onlooker'
 export { recorderLock } from './recovery'
 export { RECORDING_SETTINGS, type PictureSettings, type RecordingSettings } from './settings'
 export { recordingSupport, type RecordingSupport } from './support'
+export { SpoolFailure } from './spool'
 export { Uploads } from './uploads'

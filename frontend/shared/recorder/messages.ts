@@ -1,3 +1,4 @@
+import type { PackageKey } from '../api/rescue'
 import type { Interval } from './intervals'
 import type { PictureSettings } from './settings'
 import type { ItemName } from './spool_files'
@@ -132,6 +133,21 @@ export type ToSpool =
   | { type: 'log'; attemptId: string; run: number; line: LogLine }
   | { type: 'devices'; tracks: TrackReport[]; microphone: MicrophoneState | null }
   | { type: 'wake' }
+  | { type: 'storage' }
+  | { type: 'again'; attemptId: string; call: number }
+  | { type: 'forget'; attemptId: string; forced: boolean; call: number }
+  | { type: 'export'; attemptId: string; wish: PackageWish; call: number }
+
+/** Which package is wanted: whose footage it is, to whom it is encrypted, and whether what is confirmed goes along. */
+export interface PackageWish {
+  /** The attempt; on a phone the spool's folder has another name, its binding. */
+  of: string
+  key: PackageKey
+  all: boolean
+}
+
+/** What came of the wish to delete: not while somebody records, and unforced not while the server lacks anything. */
+export type Forgetting = 'forgotten' | 'recording' | 'unconfirmed'
 
 // Between the spool workers and pages of all tabs, over a broadcast channel
 
@@ -141,6 +157,7 @@ export type SpoolNews =
   | { type: 'item'; where: EpochName; name: ItemName }
   | { type: 'attempt'; attemptId: string; uploadToken: string; tracks: Track[] }
   | { type: 'goodbye'; goodbye: Goodbye }
+  | { type: 'forgotten'; attemptId: string }
 
 // Spool worker → page
 
@@ -157,7 +174,10 @@ export type FromSpool =
   | { type: 'state'; state: UploadsState }
   | { type: 'event'; kind: 'spool_quota_low' | 'spool_failed'; detail: Record<string, unknown> }
   | { type: 'heartbeat'; sentAt: number; receivedAt: number; answer: HeartbeatAnswer }
-  | { type: 'answer'; call: number; value: number }
+  | { type: 'answer'; call: number; value: SpoolAnswer }
+  | { type: 'failed'; call: number; error: string }
+
+export type SpoolAnswer = number | Forgetting | File
 
 export interface TrackUploads {
   kind: TrackKind | null
@@ -173,6 +193,11 @@ export interface AttemptUploads {
   sentMs: number
   /** The server acknowledged it durably. */
   confirmedMs: number
+  /** What lies on this device, without the files' headers, and how much of it the server has. */
+  heldBytes: number
+  confirmedBytes: number
+  /** Items that the server has not confirmed, and epochs that are not closed yet. */
+  unconfirmed: number
   pendingSegments: number
   pendingBytes: number
   /** The server will not take these; they stay on the device. Code → how many. */
@@ -191,7 +216,8 @@ export interface AttemptUploads {
 export interface SpoolStorage {
   usageBytes: number | null
   quotaBytes: number | null
-  persisted: boolean
+  /** The browser promised not to clear the spool by itself; null before it was asked. */
+  persisted: boolean | null
   /** Segments that the disk would not take and that live in memory until it does. */
   unsaved: number
 }

@@ -1,6 +1,7 @@
 import type { ServerClock } from './clock'
-import { SPOOL_CHANNEL, type FromSpool, type Goodbye, type HeartbeatAnswer, type SpoolNews } from './messages'
-import type { LogLine, MicrophoneState, ToSpool, Track, TrackReport, UploadsState } from './messages'
+import { SPOOL_CHANNEL, type Forgetting, type FromSpool, type Goodbye, type HeartbeatAnswer } from './messages'
+import type { LogLine, MicrophoneState, PackageWish, SpoolAnswer, SpoolNews } from './messages'
+import type { ToSpool, Track, TrackReport, UploadsState } from './messages'
 
 const GOODBYE = 'zhishi.recorder.closed.'
 
@@ -14,8 +15,16 @@ const NOTHING: UploadsState = {
   online: navigator.onLine,
   uploading: false,
   retryAt: null,
-  storage: { usageBytes: null, quotaBytes: null, persisted: false, unsaved: 0 },
+  storage: { usageBytes: null, quotaBytes: null, persisted: null, unsaved: 0 },
   perAttempt: {},
+}
+
+/** What was asked of the spool failed; `reason` is the name of what was thrown. */
+export class SpoolFailure extends Error {
+  override readonly name = 'SpoolFailure'
+  constructor(readonly reason: string) {
+    super(reason)
+  }
 }
 
 /** The page's end of the spool worker. There is one per page, made at the first need and kept while the page lives. */
@@ -25,7 +34,7 @@ export class Spool {
   state: UploadsState = NOTHING
   private readonly worker: Worker
   private readonly channel = new BroadcastChannel(SPOOL_CHANNEL)
-  private readonly answers = new Map<number, (value: number) => void>()
+  private readonly answers = new Map<number, { resolve: (value: never) => void; reject: (failure: SpoolFailure) => void }>()
   private calls = 0
   private readonly stateListeners = new Set<(state: UploadsState) => void>()
   private readonly eventListeners = new Set<(event: SpoolEvent) => void>()
@@ -49,7 +58,10 @@ export class Spool {
     window.addEventListener('online', () => this.wake())
     report()
     // Without this the browser may clear the spool when the disk runs low. It asks nobody, and may say no.
-    void navigator.storage.persist().catch(() => false)
+    void navigator.storage
+      .persist()
+      .catch(() => false)
+      .finally(() => this.say({ type: 'storage' }))
   }
 
   /** Makes an attempt known: its uploads use this token from now on. */
@@ -103,6 +115,29 @@ export class Spool {
     this.say({ type: 'devices', tracks, microphone })
   }
 
+  /** Sends everything of an attempt once more, confirmed or not. Answers how many items that are. */
+  sendAgain(attemptId: string): Promise<number> {
+    return this.call((call) => ({ type: 'again', attemptId, call }))
+  }
+
+  /**
+   * Deletes everything of an attempt from this device; every tab learns of it. Never while somebody records it, and only
+   * `forced` while the server has not confirmed all of it. Rejects with {@link SpoolFailure} when the disk fails.
+   */
+  async forget(attemptId: string, forced: boolean): Promise<Forgetting> {
+    const came = await this.call<Forgetting>((call) => ({ type: 'forget', attemptId, forced, call }))
+    if (came === 'forgotten') localStorage.removeItem(GOODBYE + attemptId)
+    return came
+  }
+
+  /**
+   * A file with what the server lacks of an attempt, or with all of it, that only the house can read: for a stick, or to
+   * keep. Needs no network. Rejects with {@link SpoolFailure}: `NothingToExport`, `NoUploadToken`, or what failed.
+   */
+  exportPackage(attemptId: string, wish: PackageWish): Promise<File> {
+    return this.call((call) => ({ type: 'export', attemptId, wish, call }))
+  }
+
   /** Tries now what waits after failures, unless the server asked for more time. */
   wake(): void {
     this.say({ type: 'wake' })
@@ -124,9 +159,12 @@ export class Spool {
   }
 
   private hear(message: FromSpool): void {
-    if (message.type === 'answer') {
-      this.answers.get(message.call)?.(message.value)
+    if (message.type === 'answer' || message.type === 'failed') {
+      const asked = this.answers.get(message.call)
       this.answers.delete(message.call)
+      // Which kind of value belongs to which question is said where the question is put.
+      if (message.type === 'answer') asked?.resolve(message.value as never)
+      else asked?.reject(new SpoolFailure(message.error))
     } else if (message.type === 'state') {
       this.state = message.state
       for (const listener of this.stateListeners) listener(message.state)
@@ -152,11 +190,11 @@ export class Spool {
     this.say({ type: 'page', page })
   }
 
-  private call(question: (call: number) => ToSpool): Promise<number> {
+  private call<T extends SpoolAnswer>(question: (call: number) => ToSpool): Promise<T> {
     this.calls += 1
     const call = this.calls
-    return new Promise((resolve) => {
-      this.answers.set(call, resolve)
+    return new Promise((resolve, reject) => {
+      this.answers.set(call, { resolve, reject })
       this.say(question(call))
     })
   }
@@ -165,7 +203,6 @@ export class Spool {
     this.worker.postMessage(message)
   }
 }
-
 
 /** What pages said that closed when no other tab was there to hear it. */
 function rememberedGoodbyes(): Goodbye[] {

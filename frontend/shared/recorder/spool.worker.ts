@@ -1,9 +1,10 @@
 import { itemWaitMs } from './backoff'
 import { HeartbeatLoop } from './heartbeat_loop'
 import { SPOOL_CHANNEL, type FromSpool, type Goodbye, type HeartbeatAnswer, type SpoolNews } from './messages'
-import type { ToSpool, Track, UploadsState } from './messages'
+import type { Forgetting, PackageWish, SpoolAnswer, ToSpool, Track, UploadsState } from './messages'
 import { LogbookWriter } from './logbook'
 import { monotonicMs } from './monotonic'
+import { exportPackage, NothingToExport } from './package_export'
 import { closeOrphans, recorderLock } from './recovery'
 import { SpoolFiles } from './spool_files'
 import { isOpen, SpoolIndex, type Item } from './spool_index'
@@ -46,7 +47,7 @@ const logbooks = new Map<string, LogbookWriter>()
 const inLine = new Set<string>()
 let ready = false
 let stateTimer: ReturnType<typeof setTimeout> | null = null
-let persisted = false
+let persisted: boolean | null = null
 let quotaLow = false
 let diskFailing = false
 
@@ -88,7 +89,10 @@ function closeAbandoned(): void {
     if (!open || inLine.has(attemptId)) continue
     inLine.add(attemptId)
     void navigator.locks
-      .request(recorderLock(attemptId), () => closeOrphans(attemptId, index, files, writer, goodbyeOf(attemptId)))
+      .request(recorderLock(attemptId), async () => {
+        // Forgotten while this stood in line: nothing is left to close.
+        if (index.attempts.has(attemptId)) await closeOrphans(attemptId, index, files, writer, goodbyeOf(attemptId))
+      })
       .catch(writeFailed)
       .finally(() => inLine.delete(attemptId))
   }
@@ -140,6 +144,7 @@ function writeFailed(failure: unknown): void {
 async function changeItem(item: Item, state: 'done' | 'refused' | 'new', refusal: string | null): Promise<void> {
   const before = item.name
   if (!item.unsaved) await files.rename(item.where, before, { ...before, state, refusal })
+  if (!index.holds(item)) return
   index.setState(item, state, refusal)
   channel.postMessage({ type: 'item', where: item.where, name: item.name } satisfies SpoolNews)
   stateChanged()
@@ -147,7 +152,7 @@ async function changeItem(item: Item, state: 'done' | 'refused' | 'new', refusal
 
 async function findAgain(lost: Item): Promise<void> {
   // What is in memory is sent from there, whatever became of the disk.
-  if (lost.unsaved) return
+  if (lost.unsaved || !index.holds(lost)) return
   for await (const { where, item } of files.items(lost.where.attemptId)) {
     if (where.trackId !== lost.where.trackId || where.epoch !== lost.where.epoch) continue
     if (item.kind === lost.name.kind && item.seq === lost.name.seq) {
@@ -161,6 +166,7 @@ async function findAgain(lost: Item): Promise<void> {
 channel.onmessage = ({ data }: MessageEvent<SpoolNews>) => {
   if (data.type === 'item') index.put(data.where, data.name)
   else if (data.type === 'goodbye') hearGoodbye(data.goodbye)
+  else if (data.type === 'forgotten') letGo(data.attemptId)
   else index.introduce(data.attemptId, data.uploadToken, data.tracks)
   uploader.wake()
   stateChanged()
@@ -196,6 +202,53 @@ async function reopen(item: Item): Promise<void> {
   }
 }
 
+/** Sends everything of an attempt once more, on request; what the server has it answers for at once. */
+async function sendAllAgain(attemptId: string): Promise<number> {
+  const items = index.itemsOf(attemptId).filter((item) => item.name.state !== 'new')
+  for (const item of items) {
+    item.notBefore = 0
+    await reopen(item)
+  }
+  uploader.wakeAtOnce()
+  stateChanged()
+  return items.length
+}
+
+/** Deletes an attempt from this device. Its recorder lock is held meanwhile, so that nobody records or closes it. */
+async function forget(attemptId: string, forced: boolean): Promise<Forgetting> {
+  return await navigator.locks.request(recorderLock(attemptId), { ifAvailable: true }, async (lock): Promise<Forgetting> => {
+    if (!lock) return 'recording'
+    const attempt = index.attempts.get(attemptId)
+    if (attempt && !forced && index.uploadsOf(attempt).unconfirmed > 0) return 'unconfirmed'
+    await files.remove(attemptId)
+    letGo(attemptId)
+    channel.postMessage({ type: 'forgotten', attemptId } satisfies SpoolNews)
+    stateChanged()
+    void watchStorage()
+    return 'forgotten'
+  })
+}
+
+function letGo(attemptId: string): void {
+  index.forget(attemptId)
+  files.forget(attemptId)
+}
+
+function makePackage(attemptId: string, wish: PackageWish): Promise<File> {
+  const attempt = index.attempts.get(attemptId)
+  if (!attempt) throw new NothingToExport(attemptId)
+  return exportPackage(attempt, wish, index, files, monotonicMs() + heartbeats.deltaMs)
+}
+
+/** Answers a question of the page; what was thrown is told by its name. */
+async function answer(call: number, work: () => Promise<SpoolAnswer>): Promise<void> {
+  try {
+    say({ type: 'answer', call, value: await work() })
+  } catch (failure) {
+    say({ type: 'failed', call, error: failure instanceof Error ? failure.name : String(failure) })
+  }
+}
+
 async function watchStorage(): Promise<void> {
   const unknown: StorageEstimate = {}
   const { usage = null, quota = null } = await navigator.storage.estimate().catch(() => unknown)
@@ -223,13 +276,12 @@ function state(): UploadsState {
   return { ready, online, uploading: uploader.ownsFiles, retryAt: uploader.retryAt, storage, perAttempt }
 }
 
-async function recover(attemptId: string, call: number): Promise<void> {
+function recover(attemptId: string): Promise<number> {
   const closing = closeOrphans(attemptId, index, files, writer, goodbyeOf(attemptId))
-  const value = await closing.catch((failure: unknown) => {
+  return closing.catch((failure: unknown) => {
     writeFailed(failure)
     return 0
   })
-  say({ type: 'answer', call, value })
 }
 
 self.addEventListener('online', () => uploader.wakeAtOnce())
@@ -243,7 +295,7 @@ self.onmessage = ({ data }: MessageEvent<ToSpool>) => {
   } else if (data.type === 'clock') heartbeats.deltaMs = data.deltaMs
   else if (data.type === 'page') heartbeats.page = data.page
   else if (data.type === 'attempt') void introduce(data.attemptId, data.uploadToken, data.tracks)
-  else if (data.type === 'recover') void recover(data.attemptId, data.call)
+  else if (data.type === 'recover') void answer(data.call, () => recover(data.attemptId))
   else if (data.type === 'epoch') {
     say({ type: 'answer', call: data.call, value: Math.max(data.proposed, index.newestEpoch(data.trackId) + 1) })
   } else if (data.type === 'port') writer.listen(data.port)
@@ -251,4 +303,8 @@ self.onmessage = ({ data }: MessageEvent<ToSpool>) => {
   else if (data.type === 'devices') heartbeats.devices = data
   else if (data.type === 'log') logbookOf(data.attemptId, data.run).add(data.line)
   else if (data.type === 'wake') uploader.wakeAtOnce()
+  else if (data.type === 'storage') void watchStorage()
+  else if (data.type === 'again') void answer(data.call, () => sendAllAgain(data.attemptId))
+  else if (data.type === 'forget') void answer(data.call, () => forget(data.attemptId, data.forced))
+  else if (data.type === 'export') void answer(data.call, async () => makePackage(data.attemptId, data.wish))
 }

@@ -97,7 +97,7 @@ export class SpoolFiles {
   /** Writes one item whole. Throws what the file system throws (`QuotaExceededError` …); nothing half is left named. */
   async write(where: EpochName, item: ItemName, sha256: string, bytes: Uint8Array): Promise<void> {
     const file = packed(headerOf(where, item, sha256), bytes)
-    await this.inEpoch(where, (directory) => writeWhole(directory, fileName(item), file))
+    await this.inEpoch(where, (directory) => writeWhole(directory, fileName(item), file), true)
   }
 
   /** An item's header and bytes, read back from the disk. */
@@ -147,6 +147,22 @@ export class SpoolFiles {
     }
   }
 
+  /** Deletes everything of an attempt. Only for attempts that nobody is recording. */
+  async remove(attemptId: string): Promise<void> {
+    this.forget(attemptId)
+    try {
+      await (await this.rootDirectory()).removeEntry(attemptId, { recursive: true })
+    } catch (failure) {
+      if (!isMissing(failure)) throw failure
+    }
+  }
+
+  /** Another tab deleted an attempt: what was remembered of its folder is worth nothing. */
+  forget(attemptId: string): void {
+    this.cards.delete(attemptId)
+    for (const key of this.epochs.keys()) if (key.startsWith(`${attemptId}/`)) this.epochs.delete(key)
+  }
+
   async readCard(attemptId: string): Promise<AttemptCard | null> {
     const directory = await (await this.rootDirectory()).getDirectoryHandle(attemptId, { create: true })
     const newest = (await cardNames(directory)).at(-1)
@@ -176,14 +192,19 @@ export class SpoolFiles {
     return (await navigator.storage.getDirectory()).getDirectoryHandle(ROOT, { create: true })
   }
 
-  /** Does something in an epoch's directory; what is not found is looked for once more with fresh handles. */
-  private async inEpoch<T>(where: EpochName, work: (directory: FileSystemDirectoryHandle) => Promise<T>): Promise<T> {
+  /** Does something in an epoch's directory; what is not found is looked for once more with fresh handles. Only who
+   *  writes makes the directory: reading what was deleted must not bring its folder back. */
+  private async inEpoch<T>(
+    where: EpochName,
+    work: (directory: FileSystemDirectoryHandle) => Promise<T>,
+    create = false,
+  ): Promise<T> {
     try {
-      return await work(await this.epochDirectory(where))
+      return await work(await this.epochDirectory(where, create))
     } catch (failure) {
-      if (!(failure instanceof DOMException && failure.name === 'NotFoundError')) throw failure
+      if (!isMissing(failure)) throw failure
       this.epochs.clear()
-      const result = await work(await this.epochDirectory(where))
+      const result = await work(await this.epochDirectory(where, create))
       // What was written again after a clearing needs its token beside it, or no later page could send it.
       const card = this.cards.get(where.attemptId)
       if (card) await this.writeCard(card).catch(() => {})
@@ -191,19 +212,24 @@ export class SpoolFiles {
     }
   }
 
-  private async epochDirectory({ attemptId, trackId, epoch }: EpochName): Promise<FileSystemDirectoryHandle> {
+  private async epochDirectory({ attemptId, trackId, epoch }: EpochName, create: boolean): Promise<FileSystemDirectoryHandle> {
     const key = `${attemptId}/${trackId}/${epoch}`
     const known = this.epochs.get(key)
     if (known) return known
-    const attempt = await (await this.rootDirectory()).getDirectoryHandle(attemptId, { create: true })
-    const track = await attempt.getDirectoryHandle(trackId, { create: true })
-    const directory = await track.getDirectoryHandle(String(epoch), { create: true })
+    const attempt = await (await this.rootDirectory()).getDirectoryHandle(attemptId, { create })
+    const track = await attempt.getDirectoryHandle(trackId, { create })
+    const directory = await track.getDirectoryHandle(String(epoch), { create })
     this.epochs.set(key, directory)
     return directory
   }
 
   private async *epochsOf(attemptId: string): AsyncGenerator<[EpochName, FileSystemDirectoryHandle]> {
-    const attempt = await (await this.rootDirectory()).getDirectoryHandle(attemptId, { create: true })
+    const root = await this.rootDirectory()
+    const attempt = await root.getDirectoryHandle(attemptId).catch((failure: unknown) => {
+      if (isMissing(failure)) return null
+      throw failure
+    })
+    if (!attempt) return
     for await (const [trackId, track] of attempt) {
       if (track.kind !== 'directory') continue
       for await (const [epoch, directory] of track as FileSystemDirectoryHandle) {
@@ -212,6 +238,10 @@ export class SpoolFiles {
       }
     }
   }
+}
+
+function isMissing(failure: unknown): boolean {
+  return failure instanceof DOMException && failure.name === 'NotFoundError'
 }
 
 async function cardNames(directory: FileSystemDirectoryHandle): Promise<string[]> {
@@ -246,7 +276,8 @@ async function settlePart(directory: FileSystemDirectoryHandle, part: string): P
   }
 }
 
-function headerOf({ attemptId, trackId, epoch }: EpochName, item: ItemName, sha256: string): ItemHeader {
+/** The header that stands before an item's bytes. */
+export function headerOf({ attemptId, trackId, epoch }: EpochName, item: ItemName, sha256: string): ItemHeader {
   const { kind, seq, startMs, durationMs, size } = item
   const place = { attempt_id: attemptId, track_id: trackId, epoch }
   return { ...place, kind, seq, start_ms: startMs, duration_ms: durationMs, size, sha256 }

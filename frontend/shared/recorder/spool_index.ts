@@ -89,6 +89,23 @@ export class SpoolIndex {
     return item
   }
 
+  /** Everything that is known of an attempt. */
+  itemsOf(attemptId: string): Item[] {
+    const epochs = [...(this.attempts.get(attemptId)?.epochs.values() ?? [])]
+    return epochs.flatMap((epoch) => [epoch.init, ...epoch.segments.values(), epoch.closure].filter((one) => one !== null))
+  }
+
+  /** An attempt is no longer here. What is still on its way to the server is nobody's any more: see {@link holds}. */
+  forget(attemptId: string): void {
+    this.attempts.delete(attemptId)
+    for (const item of this.pending) if (item.where.attemptId === attemptId) this.pending.delete(item)
+  }
+
+  /** False for an item whose attempt was forgotten meanwhile. */
+  holds(item: Item): boolean {
+    return this.find(item.where, item.name) === item
+  }
+
   find(where: EpochName, name: Pick<ItemName, 'kind' | 'seq'>): Item | null {
     const epoch = this.attempts.get(where.attemptId)?.epochs.get(epochKey(where))
     if (!epoch) return null
@@ -139,15 +156,21 @@ export class SpoolIndex {
     const sum = (pick: (track: TrackUploads) => Interval[]): number =>
       Object.values(perTrack).reduce((total, track) => total + totalMs(pick(track)), 0)
     const waiting = [...this.pending].filter((item) => item.where.attemptId === attempt.attemptId)
+    const items = this.itemsOf(attempt.attemptId)
+    const confirmed = items.filter((item) => item.name.state === 'done')
+    const open = [...attempt.epochs.values()].filter(isOpen).length
     return {
       savedMs: sum((track) => track.saved),
       sentMs: sum((track) => track.sent),
       confirmedMs: sum((track) => track.confirmed),
+      heldBytes: bytesOf(items),
+      confirmedBytes: bytesOf(confirmed),
+      unconfirmed: items.length - confirmed.length + open,
       pendingSegments: waiting.filter((item) => item.name.kind === 'segment').length,
-      pendingBytes: waiting.reduce((bytes, item) => bytes + item.name.size, 0),
-      refused: refusals(attempt),
+      pendingBytes: bytesOf(waiting),
+      refused: refusals(items),
       paused: attempt.paused,
-      settled: waiting.length === 0 && ![...attempt.epochs.values()].some(isOpen),
+      settled: waiting.length === 0 && open === 0,
       perTrack,
       oldestPendingMs: oldestEnd(waiting),
       uploadKbps: attempt.rate.kbps(),
@@ -242,13 +265,12 @@ function oldestEnd(waiting: readonly Item[]): number | null {
   return ends.length === 0 ? null : ends.reduce((oldest, end) => Math.min(oldest, end))
 }
 
-function refusals(attempt: Attempt): Record<string, number> {
+function bytesOf(items: readonly Item[]): number {
+  return items.reduce((bytes, item) => bytes + item.name.size, 0)
+}
+
+function refusals(items: readonly Item[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const epoch of attempt.epochs.values()) {
-    const items = [...epoch.segments.values(), epoch.init, epoch.closure]
-    for (const item of items) {
-      if (item?.name.refusal) counts[item.name.refusal] = (counts[item.name.refusal] ?? 0) + 1
-    }
-  }
+  for (const { name } of items) if (name.refusal) counts[name.refusal] = (counts[name.refusal] ?? 0) + 1
   return counts
 }

@@ -111,6 +111,7 @@ export class Uploader {
 
   /** The disk failed under us; what the server said is asked again later, and the other items go on meanwhile. */
   private async stumble(item: Item, failure: unknown): Promise<void> {
+    if (!this.index.holds(item)) return
     const attempt = this.index.attempt(item.where.attemptId)
     attempt.lastError = nameOf(failure)
     this.postpone(item, 0)
@@ -143,6 +144,7 @@ export class Uploader {
   }
 
   private async settle(item: Item, outcome: Outcome): Promise<void> {
+    if (!this.index.holds(item)) return
     const attempt = this.index.attempt(item.where.attemptId)
     attempt.lastError = outcome.type === 'confirmed' ? null : outcome.code
     this.reachable = outcome.type !== 'unclear' && !(outcome.type === 'later' && outcome.network)

@@ -1,5 +1,5 @@
 import type { ServerClock } from './clock'
-import type { Track, UploadsState } from './messages'
+import type { Forgetting, PackageWish, Track, UploadsState } from './messages'
 import { Spool } from './spool'
 
 /**
@@ -26,6 +26,21 @@ export class Uploads {
   /** Gives an attempt a (new) upload token, which also lifts a pause. The recorder does it by itself. */
   introduce(attemptId: string, uploadToken: string, tracks: Track[]): void {
     this.spool.introduce(attemptId, uploadToken, tracks)
+  }
+
+  /** For a button 重新上传: everything of the attempt, confirmed or not. Answers how many items that are. */
+  sendAgain(attemptId: string): Promise<number> {
+    return this.spool.sendAgain(attemptId)
+  }
+
+  /** See {@link Spool.forget}. */
+  forget(attemptId: string, forced = false): Promise<Forgetting> {
+    return this.spool.forget(attemptId, forced)
+  }
+
+  /** See {@link Spool.exportPackage}. */
+  exportPackage(attemptId: string, wish: PackageWish): Promise<File> {
+    return this.spool.exportPackage(attemptId, wish)
   }
 
   /** For a button 立即重试: tries now, unless the server itself asked to wait. */

@@ -38,6 +38,7 @@ def _page(name: str) -> Response:
 
 @door.raw("GET", "/", access=PUBLIC)
 @door.raw("GET", "/home", access=PUBLIC)
+@door.raw("GET", "/guide", access=PUBLIC)
 async def candidate_page(_: Request) -> Response:
     return _page("candidate")
 
