@@ -14,7 +14,7 @@ export function zonedText(ms: number, timeZone: string): string {
   return `${parts['year']}-${parts['month']}-${parts['day']}T${parts['hour']}:${parts['minute']}:${parts['second']}`
 }
 
-/** What somebody typed as Unix ms; null if it is no time. Of an hour that comes twice the first is meant. */
+/** What somebody typed as Unix ms; null if it is no time. Of an hour that comes twice, when clocks go back, one is meant. */
 export function zonedMs(text: string, timeZone: string): number | null {
   const asUtc = Date.parse(`${text}Z`)
   if (Number.isNaN(asUtc)) return null
