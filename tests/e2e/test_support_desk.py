@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -45,6 +46,12 @@ def _packed(exam_day: ExamDay, candidate: Candidate, recording: Recording, folde
     return file
 
 
+def _read(exam_day: ExamDay, role: str, path: str) -> dict[str, Any]:
+    """What the server tells somebody in a role."""
+    with exam_day.client(role) as client:
+        return given(client.get(f"/api/v1{path}"))
+
+
 def _at_the_desk(page: Page, exam_day: ExamDay) -> None:
     staff.log_in(page, exam_day, "support")
     page.get_by_role("link", name="补传与报告").click()
@@ -78,7 +85,7 @@ def test_a_call_is_logged_a_package_imported_and_the_report_settled(
     expect(desk).to_contain_text("停电，没法开机")
     expect(desk).to_contain_text("当时缺 4 秒")
     expect(desk.get_by_role("img", name=re.compile("摄像头：1 处缺口，共 4 秒"))).to_be_visible()
-    [report] = given(exam_day.client("support").get("/api/v1/upload-reports"))["rows"]
+    [report] = _read(exam_day, "support", "/upload-reports")["rows"]
     assert report["called_at_ms"] == exam_day.starts_ms + CALLED_S * 1000
 
     page.get_by_label("选择文件").set_input_files(_packed(exam_day, candidate, recordings["camera"], tmp_path))
@@ -118,18 +125,18 @@ def test_the_record_shows_what_was_interrupted_and_gives_the_receipt(exam_day: E
     expect(page.get_by_role("link", name="上午场")).to_be_visible()
     page.goto(f"{exam_day.base_url}/console/attempts/{candidate.attempt_id}")
     ledger = page.locator("section").filter(has=page.get_by_role("heading", name="中断记录"))
-    row = ledger.get_by_role("listitem").filter(has_text="没有录像：")
+    row = ledger.get_by_role("listitem").filter(has_text="缺口：")
     first, last = (exam_day.local(seconds).strftime("%H:%M:%S") for seconds in (2, 6))
     expect(row).to_contain_text(f"{first}–{last}")
     expect(row).to_contain_text("还没有上传到服务器")
     # Nobody knows yet on whose side it lies, so no rule is named.
     expect(row).to_contain_text("交考务认定")
     with page.expect_download() as downloading:
-        page.get_by_role("link", name="回执（JSON").click()
+        page.get_by_role("link", name="回执 JSON").click()
     manifest = read_receipt(Path(downloading.value.path()).read_bytes())
     assert manifest["attempt"] == candidate.attempt_id
     with page.expect_download() as downloading:
-        page.get_by_role("link", name="回执（PDF").click()
+        page.get_by_role("link", name="回执 PDF").click()
     assert Path(downloading.value.path()).read_bytes().startswith(b"%PDF-")
 
 
@@ -148,5 +155,5 @@ def test_an_officer_publishes_the_results_and_support_cannot(exam_day: ExamDay, 
     page.get_by_role("button", name="关闭").click()
     expect(page.get_by_text("考生可以删除录像副本")).to_be_visible()
     expect(page.get_by_role("button", name="公布成绩")).to_have_count(0)
-    view = given(exam_day.client("officer").get(f"/api/v1/sittings/{exam_day.sitting_id()}"))
+    view = _read(exam_day, "officer", f"/sittings/{exam_day.sitting_id()}")
     assert view["results_published_ms"] >= before

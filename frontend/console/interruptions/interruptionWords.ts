@@ -10,8 +10,8 @@ export function useInterruptionWords() {
   return {
     /** From when to when; one moment is one time. */
     when({ from_ms: from, to_ms: to }: InterruptionView, timeZone: string): string {
-      if (to === from) return clockText(from, timeZone)
-      return `${clockText(from, timeZone)}–${to === null ? t('interruptions.lasts') : clockText(to, timeZone)}`
+      if (to === null) return t('interruptions.lasts', { time: clockText(from, timeZone) })
+      return to === from ? clockText(from, timeZone) : `${clockText(from, timeZone)}–${clockText(to, timeZone)}`
     },
     lengthOf: ({ from_ms: from, to_ms: to }: InterruptionView): string => (to === null || to === from ? '' : seconds(to - from)),
     deviceOf({ what, track }: InterruptionView): string {
