@@ -25,6 +25,7 @@ const routes: RouteRecordRaw[] = [
         component: () => import('./verifications/VerificationsPage.vue'),
         props: true,
       },
+      { path: 'uploads', name: 'uploads', component: () => import('./uploads/UploadsPage.vue') },
     ],
   },
   {

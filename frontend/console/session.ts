@@ -62,10 +62,15 @@ export async function logOut(): Promise<void> {
 }
 
 /** Asks the server as the person logged in. Throws ApiFailure or NetworkFailure, never because the login ran out. */
-export async function ask<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+export function ask<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+  return askBy(() => request<T>(method, path, options))
+}
+
+/** The same by another way than `request`; `send` throws what `request` throws. */
+export async function askBy<T>(send: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return await request<T>(method, path, options)
+      return await send()
     } catch (thrown) {
       const interruption = await interruptionBehind(thrown)
       if (!interruption) throw thrown

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import uuid
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import uvicorn
+from httpx import AsyncClient, Response
 
 from tests.e2e.exam import Exam
+from tests.factories.day import bind_phone
+from tests.factories.devices import Candidate
+from tests.factories.walking import begin
 from tests.factories.world import PASSWORD, World, seed_world
 from zhishi.cli.serving import make_server
 from zhishi.foundation.kernel.clock import SystemClock, to_ms
@@ -18,6 +26,7 @@ from zhishi.migrations import upgrade
 from zhishi.web.application import House, open_house
 
 READY_WITHIN_S = 90
+_T = TypeVar("_T")
 
 
 class MovedClock:
@@ -47,6 +56,9 @@ class ExamDay(Exam):
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._server: uvicorn.Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._house: House | None = None
+        self._clients: list[AsyncClient] = []
         self._thread = threading.Thread(target=self._run, name="exam day", daemon=True)
 
     def start(self) -> None:
@@ -54,8 +66,11 @@ class ExamDay(Exam):
         self._thread.start()
         if not self._ready.wait(READY_WITHIN_S) or self._failure is not None:
             raise RuntimeError("the exam did not start") from self._failure
+        self.nobody = self.visitor()
 
     def stop(self) -> None:
+        for client in self._clients:
+            self.do(client.aclose())
         if self._server is not None:
             self._server.should_exit = True
         self._thread.join(timeout=30)
@@ -63,6 +78,32 @@ class ExamDay(Exam):
     def at(self, seconds: float) -> None:
         """Put the clock at so many seconds from T0; from there it runs on."""
         self.clock.move_to(self.starts + timedelta(seconds=seconds))
+
+    def do(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Have something done in the thread of the server, and wait for it."""
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
+
+    def visitor(self, *, cookies: dict[str, str] | None = None) -> AsyncClient:
+        """A browser of its own that shows nothing."""
+        client = AsyncClient(base_url=self.base_url, cookies=cookies, timeout=30)
+        self._clients.append(client)
+        return client
+
+    async def bind(self, code: str, *, device: str) -> Response:
+        return await bind_phone(self.nobody, code, device=device)
+
+    def entered(self, index: int = 0) -> Candidate:
+        """A candidate who has entered without a browser; what they send is up to the test."""
+        assert self._house is not None
+        opened = self.do(begin(self._house.services, self.world, index, device=str(uuid.uuid4())))
+        candidate = Candidate(self, self.world.candidates[index], *opened)
+        self.do(candidate.enter())
+        return candidate
+
+    def local(self, seconds: float) -> datetime:
+        """So many seconds from T0 where the exam is held."""
+        return (self.starts + timedelta(seconds=seconds)).astimezone(ZoneInfo("Asia/Shanghai"))
 
     @property
     def starts_ms(self) -> int:
@@ -93,7 +134,8 @@ class ExamDay(Exam):
             raise
 
     async def _serve(self) -> None:
-        house = open_house(self._settings, clock=self.clock)
+        house = self._house = open_house(self._settings, clock=self.clock)
+        self._loop = asyncio.get_running_loop()
         await self._seed(house)
         server = make_server(house, host="127.0.0.1", port=0, on_ready=self._tell)
         # Signals belong to the main thread, where pytest is.

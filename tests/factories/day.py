@@ -7,19 +7,15 @@ from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Receive, Scope, Send
 
 from tests.factories.devices import REPORT, Candidate, Phone
 from tests.factories.media import Recording, Show, record
 from tests.factories.uploading import API, as_sent, digest_field, put_part
+from tests.factories.walking import begin
 from tests.factories.world import World
-from zhishi.before.exams.queries import attachments_of
 from zhishi.before.exams.rules import SittingKind
 from zhishi.before.staff import access as staff_access
-from zhishi.day.attempts import actions as attempts
-from zhishi.day.attempts import steps
-from zhishi.day.attempts.models import Attempt
 from zhishi.foundation.kernel.clock import SettableClock, to_ms
 from zhishi.web.application import House, create_app, open_house
 from zhishi.web.fast_lane import FastLane
@@ -27,6 +23,12 @@ from zhishi.web.fast_lane import FastLane
 BASE_URL = "http://zhishi.test"
 
 __all__ = ["API", "BASE_URL", "REPORT", "Candidate", "Day", "Phone", "as_sent", "digest_field", "put_part"]
+
+
+async def bind_phone(nobody: AsyncClient, code: str, *, device: str) -> Response:
+    """A phone gives a code back."""
+    phone = {"id": device, "label": "测试手机", "user_agent": "Phone/1.0"}
+    return await nobody.post(f"{API}/bindings", json={"code": code, "device": phone})
 
 
 class Day:
@@ -76,63 +78,22 @@ class Day:
 
     async def log_in(self, index: int = 0, *, device: str | None = None, walked: bool = True) -> Candidate:
         """Log a candidate in through the rooms' own actions, without a face; `walked`: ready to enter."""
-        who, now = self.world.candidates[index], self.clock.now()
         device = device or str(uuid.uuid4())
-        async with self.house.services.database.writing() as session:
-            attempt = await attempts.begin_attempt(
-                session,
-                sitting_id=self.world.sitting_id,
-                registration_id=who.registration_id,
-                kind=SittingKind.REAL,
-                ordinal=1,
-                device_id=device,
-                at=now,
-            )
-            secret = await attempts.open_login(session, attempt=attempt, device_id=device, at=now)
-            if walked:
-                await self._walk(session, attempt)
-        return Candidate(self, who, attempt.id, secret)
-
-    async def _walk(self, session: AsyncSession, attempt: Attempt) -> None:
-        """The steps before entry, through the rooms' own actions: checked, read, without a phone, the lot left open."""
-        now, registration_id = self.clock.now(), attempt.registration_id
-        await steps.keep_preparation(
-            session,
-            registration_id=registration_id,
-            device_id=attempt.device_id,
-            report=REPORT,
-            attempt=attempt,
-            at=now,
-        )
-        for text in await attachments_of(session, self.world.exam_id):
-            await steps.record_acceptance(
-                session,
-                registration_id=registration_id,
-                attempt=attempt,
-                attachment=text,
-                reading_ms=60_000,
-                at=now,
-            )
-        await steps.pass_binding(session, attempt=attempt, at=now)
-        await steps.pass_lot(session, attempt=attempt, at=now)
+        opened = await begin(self.house.services, self.world, index, device=device, walked=walked)
+        return Candidate(self, self.world.candidates[index], *opened)
 
     async def log_in_to_rehearsal(self, index: int = 0, *, ordinal: int = 1, walked: bool = True) -> Candidate:
         """The same for the rehearsal, whose T0 is a minute after its entry."""
-        who, now = self.world.candidates[index], self.clock.now()
-        async with self.house.services.database.writing() as session:
-            attempt = await attempts.begin_attempt(
-                session,
-                sitting_id=self.world.rehearsal_id,
-                registration_id=who.registration_id,
-                kind=SittingKind.REHEARSAL,
-                ordinal=ordinal,
-                device_id=str(uuid.uuid4()),
-                at=now,
-            )
-            secret = await attempts.open_login(session, attempt=attempt, device_id=attempt.device_id, at=now)
-            if walked:
-                await self._walk(session, attempt)
-        return Candidate(self, who, attempt.id, secret)
+        opened = await begin(
+            self.house.services,
+            self.world,
+            index,
+            device=str(uuid.uuid4()),
+            kind=SittingKind.REHEARSAL,
+            ordinal=ordinal,
+            walked=walked,
+        )
+        return Candidate(self, self.world.candidates[index], *opened)
 
     async def entered(self, index: int = 0, *, seconds: float = -300) -> Candidate:
         """A candidate who logged in and entered so many seconds from T0."""
@@ -143,8 +104,7 @@ class Day:
 
     async def bind(self, code: str, *, device: str) -> Response:
         """A phone gives a code back."""
-        phone = {"id": device, "label": "测试手机", "user_agent": "Phone/1.0"}
-        return await self.nobody.post(f"{API}/bindings", json={"code": code, "device": phone})
+        return await bind_phone(self.nobody, code, device=device)
 
     async def reconcile(self) -> int:
         """One round of everything that is owed."""

@@ -5,18 +5,30 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from httpx import Response
+from httpx import AsyncClient, Response
 
 from tests.factories.media import MediaSegment, Recording
 from tests.factories.uploading import API, digest_field, put_part
 from tests.factories.world import CandidateInfo
 from zhishi.day.attempts import access as candidate_access
-from zhishi.foundation.kernel.clock import to_ms
+from zhishi.foundation.kernel.clock import Clock, to_ms
 
-if TYPE_CHECKING:
-    from tests.factories.day import Day
+
+class Place(Protocol):
+    """A running house, and how its visitors reach it."""
+
+    @property
+    def nobody(self) -> AsyncClient: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def visitor(self, *, cookies: dict[str, str] | None = None) -> AsyncClient: ...
+
+    async def bind(self, code: str, *, device: str) -> Response: ...
+
 
 # What a check of a device finds where all is well.
 REPORT: dict[str, Any] = {
@@ -34,7 +46,7 @@ REPORT: dict[str, Any] = {
 class Candidate:
     """A logged-in candidate's page: requests with the cookie, and uploads with the token."""
 
-    def __init__(self, day: Day, who: CandidateInfo, attempt_id: str, secret: str) -> None:
+    def __init__(self, day: Place, who: CandidateInfo, attempt_id: str, secret: str) -> None:
         self.who = who
         self.attempt_id = attempt_id
         self.secret = secret
@@ -236,7 +248,7 @@ class Candidate:
 class Phone:
     """A bound phone: its session by its token, and uploads to its own track."""
 
-    def __init__(self, day: Day, device: str, code: str, bound: dict[str, Any]) -> None:
+    def __init__(self, day: Place, device: str, code: str, bound: dict[str, Any]) -> None:
         self._day = day
         self.device = device
         self.code = code

@@ -38,6 +38,7 @@ const NOTABLE = new Set([
   'phone_replaced',
   'binding_waived',
   'rebind_allowed',
+  'picture_seen',
   'help_called',
   'readmitted',
   'verification_granted',
@@ -62,6 +63,7 @@ export function isNotable(event: Pick<EventView, 'kind' | 'detail'>): boolean {
   if (!NOTABLE.has(event.kind)) return false
   // The browser's own question takes the focus, too; the page had asked for it.
   if (event.kind === 'window_blurred') return detailsOf(event)['asked'] !== true
+  if (event.kind === 'picture_seen') return event.detail['state'] !== 'good'
   return event.kind !== 'recorder_stopped' || !RIGHT_REASONS.has(String(detailsOf(event)['reason']))
 }
 
@@ -75,6 +77,7 @@ export function useWordedEvents() {
     // The same name means something else here: a share ends, and so does an exam.
     if (name === 'why') return why(String(value))
     if (name === 'cause' && te(`events.causes.${String(value)}`)) return t(`events.causes.${String(value)}`)
+    if (name === 'state' && te(`events.states.${String(value)}`)) return t(`events.states.${String(value)}`)
     if (name === 'text' && te(`textKind.${String(value)}`)) return t(`textKind.${String(value)}`)
     if (typeof value === 'number' && name.endsWith('_ms')) return value > 1e12 ? clockText(value, timeZone) : seconds(Math.abs(value))
     return te(`events.values.${String(value)}`) ? t(`events.values.${String(value)}`) : String(value)
@@ -111,7 +114,9 @@ export function useWordedEvents() {
       return worthSaying(event.kind, detailsOf(event))
         .map(([name, value]) => {
           const said = valueOf(name, value, timeZone)
-          return te(`events.details.${name}`) ? t(`events.details.${name}`, { value: said }) : `${name}: ${said}`
+          // The same name means something else with some kinds: since when, or for how long.
+          const at = [`events.detailsOf.${event.kind}.${name}`, `events.details.${name}`].find((key) => te(key))
+          return at ? t(at, { value: said }) : `${name}: ${said}`
         })
         .join(' · ')
     },

@@ -48,3 +48,8 @@ export function isLiveEdge(gap: PlayerGap, track: { due_to_ms: number; verdict: 
 export function notable<G extends { cause: GapCause }>(gaps: readonly G[]): G[] {
   return gaps.filter((gap) => gap.cause !== 'starting')
 }
+
+/** How long gaps are together, in ms. */
+export function lengthOf(gaps: readonly { from_ms: number; to_ms: number }[]): number {
+  return gaps.reduce((sum, gap) => sum + gap.to_ms - gap.from_ms, 0)
+}

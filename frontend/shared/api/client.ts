@@ -39,7 +39,7 @@ export interface RequestOptions {
   timeoutMs?: number
 }
 
-const ROOT = '/api/v1'
+export const ROOT = '/api/v1'
 const DEFAULT_TIMEOUT_MS = 15_000
 
 /** Asks the server and returns the parsed body (undefined for 204). Throws ApiFailure or NetworkFailure only. */
@@ -78,7 +78,8 @@ async function send(method: string, path: string, options: RequestOptions): Prom
   }
 }
 
-async function readFailure(response: Response): Promise<Failure> {
+/** What an answer says that is no success. */
+export async function readFailure(response: Response): Promise<Failure> {
   const after = Number(response.headers.get('Retry-After'))
   const retryAfterS = Number.isFinite(after) && after > 0 ? after : null
   const body: unknown = await response.json().catch(() => null)

@@ -1353,6 +1353,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/upload-reports/callers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The attempts under a ticket number, to log a call about one */
+        get: operations["find_callers_api_v1_upload_reports_callers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/upload-reports/{report_id}/close": {
         parameters: {
             query?: never;
@@ -1773,6 +1790,38 @@ export interface components {
             taken_ms: number | null;
             /** Waits S */
             waits_s: number | null;
+        };
+        /**
+         * Caller
+         * @description An attempt that somebody may be calling about. `ended_ms` is None while it goes on; until `report_until_ms` a
+         *     call is in time (R9).
+         */
+        Caller: {
+            /** Attempt Id */
+            attempt_id: string;
+            /** Ended Ms */
+            ended_ms: number | null;
+            /** Exam Title */
+            exam_title: string;
+            kind: components["schemas"]["SittingKind"];
+            /** Name */
+            name: string;
+            /** Report Until Ms */
+            report_until_ms: number;
+            /** Sitting Name */
+            sitting_name: string;
+            /** Ticket */
+            ticket: string;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * CallerList
+         * @description The attempts under a ticket number, the newest first.
+         */
+        CallerList: {
+            /** Callers */
+            callers: components["schemas"]["Caller"][];
         };
         /** CandidateList */
         CandidateList: {
@@ -3026,7 +3075,8 @@ export interface components {
         ReportState: "open" | "closed";
         /**
          * ReportView
-         * @description A report as staff see it. `in_time`: within the time that R9 gives; `ledger`: what was held when it came.
+         * @description A report as staff see it. `in_time`: within the time that R9 gives, which ends at `report_until_ms`; `ledger`:
+         *     what was held when it came; `logged_by`, `closed_by`: how the accounts are called.
          */
         ReportView: {
             /** At Ms */
@@ -3044,10 +3094,9 @@ export interface components {
             closing_note: string | null;
             /** In Time */
             in_time: boolean;
-            /** Ledger */
-            ledger: {
-                [key: string]: unknown;
-            };
+            ledger: components["schemas"]["Snapshot"];
+            /** Logged By */
+            logged_by: string | null;
             /** Name */
             name: string;
             /** Note */
@@ -3055,13 +3104,17 @@ export interface components {
             outcome: components["schemas"]["Outcome"] | null;
             /** Report Id */
             report_id: string;
+            /** Report Until Ms */
+            report_until_ms: number;
             /** Sitting Id */
             sitting_id: string;
-            /** Staff Id */
-            staff_id: string | null;
+            /** Sitting Name */
+            sitting_name: string;
             state: components["schemas"]["ReportState"];
             /** Ticket */
             ticket: string;
+            /** Time Zone */
+            time_zone: string;
         };
         /**
          * ReportedEvent
@@ -3295,7 +3348,10 @@ export interface components {
             /** Starts Ms */
             starts_ms: number;
         };
-        /** SittingView */
+        /**
+         * SittingView
+         * @description A sitting with what belongs to its exam. Once results are published candidates' local copies may go (F10.4).
+         */
         SittingView: {
             /** Attachments */
             attachments: components["schemas"]["AttachmentItem"][];
@@ -3307,6 +3363,8 @@ export interface components {
             ends_ms: number | null;
             /** Entered */
             entered: number;
+            /** Exam Id */
+            exam_id: string;
             /** Exam Title */
             exam_title: string;
             /** Hotline */
@@ -3317,6 +3375,8 @@ export interface components {
             paper: components["schemas"]["PaperState"];
             /** Registered */
             registered: number;
+            /** Results Published Ms */
+            results_published_ms: number | null;
             /** Sitting Id */
             sitting_id: string;
             /** Starts Ms */
@@ -3387,6 +3447,15 @@ export interface components {
             tracks: components["schemas"]["TrackRef"][];
             /** Upload Token */
             upload_token: string | null;
+        };
+        /**
+         * Snapshot
+         * @description What was held of an attempt at a moment, gap by gap, and what had interrupted it.
+         */
+        Snapshot: {
+            completeness: components["schemas"]["Completeness"];
+            /** Interruptions */
+            interruptions: components["schemas"]["InterruptionView"][];
         };
         /**
          * SpeedTest
@@ -6127,6 +6196,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_callers_api_v1_upload_reports_callers_get: {
+        parameters: {
+            query: {
+                ticket: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerList"];
                 };
             };
             /** @description Validation Error */

@@ -43,6 +43,17 @@ async def enrolled_by_ticket(session: AsyncSession, *, ticket: str, id_tail_dige
     return [Enrolled(*row) for row in rows]
 
 
+async def enrolled_under(session: AsyncSession, ticket: str) -> list[Enrolled]:
+    """The registrations under a ticket number, which may serve several sittings."""
+    rows = await session.execute(
+        select(Registration, Person)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Registration.ticket == ticket)
+        .order_by(Registration.created_at, Registration.id)
+    )
+    return [Enrolled(*row) for row in rows]
+
+
 async def enrolled(session: AsyncSession, registration_id: str) -> Enrolled:
     """One registration. Raises `NotFound`."""
     row = (

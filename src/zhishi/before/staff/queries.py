@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -38,6 +39,14 @@ async def account_by_username(session: AsyncSession, username: str) -> StaffAcco
 async def accounts_in_role(session: AsyncSession, role: Role) -> list[StaffAccount]:
     found = await session.scalars(select(StaffAccount).where(StaffAccount.role == role).order_by(StaffAccount.username))
     return list(found)
+
+
+async def names_among(session: AsyncSession, staff_ids: Collection[str]) -> dict[str, str]:
+    """How accounts are called, by id."""
+    found = await session.execute(
+        select(StaffAccount.id, StaffAccount.display_name).where(StaffAccount.id.in_(staff_ids))
+    )
+    return {row[0]: row[1] for row in found}
 
 
 async def recent_failures(session: AsyncSession, username: str, *, address: str, now: datetime) -> int:

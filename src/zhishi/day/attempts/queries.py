@@ -88,6 +88,18 @@ async def attempts_of(session: AsyncSession, *, sitting_id: str, registration_id
     return list(found)
 
 
+async def attempts_by(session: AsyncSession, registration_ids: Collection[str]) -> list[AttemptFacts]:
+    """The attempts of registrations in any sittings, the newest first."""
+    found = await session.scalars(
+        select(Attempt.id)
+        .where(Attempt.registration_id.in_(registration_ids))
+        .order_by(Attempt.created_at.desc(), Attempt.id.desc())
+    )
+    ids = list(found)
+    among = await attempts_among(session, ids)
+    return [among[one] for one in ids]
+
+
 async def attempts_in(session: AsyncSession, sitting_id: str) -> Sequence[Attempt]:
     """All attempts of a sitting."""
     return list(await session.scalars(select(Attempt).where(Attempt.sitting_id == sitting_id)))

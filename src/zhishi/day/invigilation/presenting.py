@@ -75,6 +75,8 @@ def present_sitting(
     schedule = held_in.schedule
     return SittingView(
         **item.model_dump(),
+        exam_id=held_in.exam.id,
+        results_published_ms=optional_ms(held_in.exam.results_published_at),
         times=None if schedule is None else present_times(schedule),
         hotline=hotline,
         attachments=[

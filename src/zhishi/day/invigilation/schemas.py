@@ -50,6 +50,10 @@ class PaperState(BaseModel):
 
 
 class SittingView(SittingItem):
+    """A sitting with what belongs to its exam. Once results are published candidates' local copies may go (F10.4)."""
+
+    exam_id: str
+    results_published_ms: int | None
     times: Times | None
     hotline: str
     attachments: list[AttachmentItem]

@@ -18,6 +18,7 @@ from zhishi.day.rescue import actions, queries
 from zhishi.day.rescue.imports import import_package
 from zhishi.day.rescue.packages import PackageCutShort
 from zhishi.day.rescue.schemas import (
+    CallerList,
     Closing,
     MyReport,
     NewCall,
@@ -101,6 +102,13 @@ async def list_reports(
     total, still_open = await queries.counts(look)
     page = await queries.page_of_reports(look, offset=offset, limit=limit)
     return ReportList(total=total, open=still_open, rows=await queries.present_reports(look, page))
+
+
+@door.get("/upload-reports/callers", access=DESK, summary="The attempts under a ticket number, to log a call about one")
+async def find_callers(
+    look: Look, services: Here, ticket: Annotated[str, Query(min_length=1, max_length=32, pattern=r"^[^\x00]*$")]
+) -> CallerList:
+    return CallerList(callers=await queries.callers(look, ticket.strip(), now=services.clock.now()))
 
 
 @door.post("/attempts/{attempt_id}/upload-reports", access=DESK, summary="Log a call to the hotline as a report")

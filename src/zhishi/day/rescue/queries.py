@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from zhishi.before.roster.queries import Enrolled, enrolled_among
-from zhishi.day.attempts.queries import AttemptFacts, attempts_among
+from zhishi.before.roster.queries import Enrolled, enrolled_among, enrolled_under
+from zhishi.before.staff.queries import names_among
+from zhishi.day.attempts.queries import AttemptFacts, attempts_among, attempts_by
 from zhishi.day.interruptions.presenting import present_ledger
 from zhishi.day.interruptions.queries import ledger_of
 from zhishi.day.recording.presenting import present_completeness
 from zhishi.day.recording.queries import held_tracks
 from zhishi.day.rescue.models import UploadReport
 from zhishi.day.rescue.rules import Outcome, Reporter, ReportState, is_in_time
-from zhishi.day.rescue.schemas import MyReport, ReportView
+from zhishi.day.rescue.schemas import Caller, MyReport, ReportView, Snapshot
 from zhishi.foundation.kernel.clock import optional_ms, to_ms
 from zhishi.foundation.kernel.errors import NotFound
 
@@ -26,10 +27,34 @@ async def snapshot(session: AsyncSession, attempt: AttemptFacts, *, now: datetim
     """What a report keeps of an attempt, as JSON: what is held now, gap by gap, and the ledger of interruptions."""
     held = await held_tracks(session, attempt, now=now)
     rows = await ledger_of(session, attempt, now=now)
-    return {
-        "completeness": present_completeness(attempt, held, now=now).model_dump(mode="json"),
-        "interruptions": present_ledger(attempt, rows).model_dump(mode="json")["interruptions"],
-    }
+    taken = Snapshot(
+        completeness=present_completeness(attempt, held, now=now),
+        interruptions=present_ledger(attempt, rows).interruptions,
+    )
+    return taken.model_dump(mode="json")
+
+
+async def callers(session: AsyncSession, ticket: str, *, now: datetime) -> list[Caller]:
+    """The attempts under a ticket number, for whoever takes a call."""
+    people = {one.registration.id: one for one in await enrolled_under(session, ticket)}
+    return [
+        _present_caller(attempt, people[attempt.attempt.registration_id], now=now)
+        for attempt in await attempts_by(session, people)
+    ]
+
+
+def _present_caller(attempt: AttemptFacts, who: Enrolled, *, now: datetime) -> Caller:
+    return Caller(
+        attempt_id=attempt.attempt.id,
+        ticket=who.registration.ticket,
+        name=who.person.name,
+        exam_title=attempt.held_in.exam.title,
+        sitting_name=attempt.held_in.sitting.name,
+        kind=attempt.kind,
+        time_zone=attempt.held_in.exam.time_zone,
+        ended_ms=optional_ms(attempt.ended_at(now)),
+        report_until_ms=to_ms(attempt.schedule.report_until),
+    )
 
 
 async def open_report(
@@ -96,24 +121,30 @@ async def present_reports(session: AsyncSession, reports: Sequence[UploadReport]
     attempts = await attempts_among(session, {one.attempt_id for one in reports})
     people = await enrolled_among(session, {one.attempt.registration_id for one in attempts.values()})
     known = {one.registration.id: one for one in people}
+    staff = await names_among(
+        session, {one for report in reports for one in (report.staff_id, report.closed_by) if one}
+    )
     return [
-        _present(report, attempts[report.attempt_id], known[attempts[report.attempt_id].attempt.registration_id])
+        _present(report, attempts[report.attempt_id], known[attempts[report.attempt_id].attempt.registration_id], staff)
         for report in reports
     ]
 
 
-def _present(report: UploadReport, attempt: AttemptFacts, who: Enrolled) -> ReportView:
-    reported_ms = to_ms(report.called_at or report.at)
+def _present(report: UploadReport, attempt: AttemptFacts, who: Enrolled, staff: Mapping[str, str]) -> ReportView:
+    reported_ms, until_ms = to_ms(report.called_at or report.at), to_ms(attempt.schedule.report_until)
     return ReportView(
         **present_mine(report).model_dump(),
         attempt_id=report.attempt_id,
         sitting_id=attempt.attempt.sitting_id,
+        sitting_name=attempt.held_in.sitting.name,
+        time_zone=attempt.held_in.exam.time_zone,
         ticket=who.registration.ticket,
         name=who.person.name,
-        in_time=is_in_time(reported_ms, until_ms=to_ms(attempt.schedule.report_until)),
+        in_time=is_in_time(reported_ms, until_ms=until_ms),
+        report_until_ms=until_ms,
         note=report.note,
-        staff_id=report.staff_id,
-        ledger=report.ledger,
-        closed_by=report.closed_by,
+        logged_by=None if report.staff_id is None else staff[report.staff_id],
+        ledger=Snapshot.model_validate(report.ledger),
+        closed_by=None if report.closed_by is None else staff[report.closed_by],
         closing_note=report.closing_note,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from zhishi.day.recording.schemas import Ms
+from zhishi.before.exams.rules import SittingKind
+from zhishi.day.interruptions.schemas import InterruptionView
+from zhishi.day.recording.schemas import Completeness, Ms
 from zhishi.day.rescue.rules import NOTE_MAX, Outcome, Reporter, ReportState
 
 # PostgreSQL keeps no NUL, and nobody types one.
@@ -60,6 +62,34 @@ class PackageImport(ImportCounts):
     size: int
 
 
+class Caller(BaseModel):
+    """An attempt that somebody may be calling about. `ended_ms` is None while it goes on; until `report_until_ms` a
+    call is in time (R9)."""
+
+    attempt_id: str
+    ticket: str
+    name: str
+    exam_title: str
+    sitting_name: str
+    kind: SittingKind
+    time_zone: str
+    ended_ms: int | None
+    report_until_ms: int
+
+
+class CallerList(BaseModel):
+    """The attempts under a ticket number, the newest first."""
+
+    callers: list[Caller]
+
+
+class Snapshot(BaseModel):
+    """What was held of an attempt at a moment, gap by gap, and what had interrupted it."""
+
+    completeness: Completeness
+    interruptions: list[InterruptionView]
+
+
 class NewReport(BaseModel):
     """The candidate says that the upload failed."""
 
@@ -93,16 +123,20 @@ class MyReport(BaseModel):
 
 
 class ReportView(MyReport):
-    """A report as staff see it. `in_time`: within the time that R9 gives; `ledger`: what was held when it came."""
+    """A report as staff see it. `in_time`: within the time that R9 gives, which ends at `report_until_ms`; `ledger`:
+    what was held when it came; `logged_by`, `closed_by`: how the accounts are called."""
 
     attempt_id: str
     sitting_id: str
+    sitting_name: str
+    time_zone: str
     ticket: str
     name: str
     in_time: bool
+    report_until_ms: int
     note: str
-    staff_id: str | None
-    ledger: dict[str, Any]
+    logged_by: str | None
+    ledger: Snapshot
     closed_by: str | None
     closing_note: str | None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from tests.factories.answers import given
 from tests.factories.day import API, Day
 from tests.integration.day.invigilation.desk import candidates
 from zhishi.foundation.audit.models import AuditEntry
@@ -150,6 +151,10 @@ async def test_a_sitting_counts_its_candidates(day: Day) -> None:
     assert counts == {"registered": 3, "entered": 2, "ended": 1, "complete": 1}
     view = (await officer.get(f"{API}/sittings/{day.world.sitting_id}")).json()
     assert {name: view[name] for name in item} == item
+    assert (view["exam_id"], view["results_published_ms"]) == (day.world.exam_id, None)
+    given(await officer.post(f"{API}/exams/{day.world.exam_id}/results-publication"))
+    published = given(await officer.get(f"{API}/sittings/{day.world.sitting_id}"))["results_published_ms"]
+    assert published == to_ms(day.clock.now())
     assert view["paper"] == {"sealed": True, "sealed_ms": view["paper"]["sealed_ms"], "questions": 1}
     assert view["attachments"] == [
         {"kind": "procedure", "title": "线上面试流程", "version": 1},

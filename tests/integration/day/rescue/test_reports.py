@@ -40,9 +40,8 @@ async def test_the_button_opens_a_report_with_the_ledger_of_that_moment(day: Day
     mine = f"{API}/attempt/upload-report"
     assert (await candidate.client.get(mine)).json() is None
     day.at(UNTIL - 0.001)
-    completeness = await candidate.completeness()
-    own = f"{API}/home/attempts/{candidate.attempt_id}/interruptions"
-    interruptions = given(await candidate.client.get(own))["interruptions"]
+    held = await candidate.completeness()
+    broken = given(await day.staff("support").get(f"{API}/attempts/{candidate.attempt_id}/interruptions"))
     found = given(await report(candidate, note="进度不动了"))
     assert found == {
         "report_id": found["report_id"],
@@ -61,17 +60,20 @@ async def test_the_button_opens_a_report_with_the_ledger_of_that_moment(day: Day
         **found,
         "attempt_id": candidate.attempt_id,
         "sitting_id": day.world.sitting_id,
+        "sitting_name": "上午场",
+        "time_zone": "Asia/Shanghai",
         "ticket": candidate.who.ticket,
         "name": candidate.who.name,
         "in_time": True,
+        "report_until_ms": to_ms(day.world.starts) + UNTIL * 1000,
         "note": "进度不动了",
-        "staff_id": None,
-        "ledger": {"completeness": completeness, "interruptions": interruptions},
+        "logged_by": None,
+        "ledger": {"completeness": held, "interruptions": broken["interruptions"]},
         "closed_by": None,
         "closing_note": None,
     }
     assert row["ledger"]["completeness"]["tracks"][0]["gaps"] != []
-    assert interruptions != []
+    assert row["ledger"]["interruptions"] != []
 
 
 async def test_while_a_report_is_open_there_is_no_second_one(day: Day) -> None:
@@ -109,7 +111,7 @@ async def test_a_call_counts_by_the_time_of_the_call_and_not_of_its_logging(day:
     assert in_time["by"] == "phone_call"
     assert in_time["called_at_ms"] == to_ms(day.world.starts) + (UNTIL - 1) * 1000
     assert in_time["at_ms"] == to_ms(day.clock.now())
-    assert in_time["staff_id"] == day.world.staff["support"].staff_id
+    assert in_time["logged_by"] == day.world.staff["support"].display_name
     # Logged twice by a second click, it is one call.
     assert given(await call(day, candidate, UNTIL - 1)) == in_time
     assert (await listed(day))["total"] == 2
@@ -127,6 +129,39 @@ async def test_a_call_before_the_end_or_in_the_future_cannot_have_been(day: Day)
         given(await call(day, candidate, called))
 
 
+async def test_who_calls_is_found_by_the_ticket_number(day: Day) -> None:
+    day.at(-86_400)
+    rehearsal = await day.log_in_to_rehearsal(0)
+    candidate = await day.entered(0, seconds=0)
+    await day.entered(1, seconds=0)
+
+    async def found(ticket: str) -> list[dict[str, Any]]:
+        query = {"ticket": ticket}
+        callers: list[dict[str, Any]] = given(
+            await day.staff("support").get(f"{API}/upload-reports/callers", params=query)
+        )["callers"]
+        return callers
+
+    real, _ = await found(f" {candidate.who.ticket} ")
+    assert real == {
+        "attempt_id": candidate.attempt_id,
+        "ticket": candidate.who.ticket,
+        "name": candidate.who.name,
+        "exam_title": "示范市公开招聘线上面试",
+        "sitting_name": "上午场",
+        "kind": "real",
+        "time_zone": "Asia/Shanghai",
+        "ended_ms": None,
+        "report_until_ms": to_ms(day.world.starts) + UNTIL * 1000,
+    }
+    day.at(END)
+    assert [(one["attempt_id"], one["ended_ms"] is not None) for one in await found(candidate.who.ticket)] == [
+        (candidate.attempt_id, True),
+        (rehearsal.attempt_id, True),
+    ]
+    assert await found("ZKZ-NONE") == []
+
+
 async def test_a_call_needs_a_note_that_can_be_kept(day: Day) -> None:
     candidate = await day.entered(seconds=0)
     day.at(END + 60)
@@ -142,7 +177,7 @@ async def test_the_candidate_sees_a_call_as_a_report_but_nothing_that_staff_wrot
     shown = await report(candidate)
     assert given(shown)["report_id"] == logged["report_id"]
     assert "李老师" not in shown.text
-    assert day.world.staff["support"].staff_id not in shown.text
+    assert day.world.staff["support"].display_name not in shown.text
 
 
 async def test_a_report_is_closed_once_with_its_outcome(day: Day) -> None:
@@ -154,7 +189,7 @@ async def test_a_report_is_closed_once_with_its_outcome(day: Day) -> None:
     assert (closed["state"], closed["outcome"], closed["closing_note"]) == ("closed", "package", "U 盘已导入")
     assert (closed["closed_ms"], closed["closed_by"]) == (
         to_ms(day.clock.now()),
-        day.world.staff["officer"].staff_id,
+        day.world.staff["officer"].display_name,
     )
     assert refused(await close(day, opened["report_id"], "lost")) == (409, "report_closed", {"outcome": "package"})
     assert given(await candidate.client.get(f"{API}/attempt/upload-report"))["outcome"] == "package"

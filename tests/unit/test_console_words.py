@@ -1,0 +1,89 @@
+"""Words of the console for what the server names by constants: whatever it may say has words in both languages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zhishi.day.attempts.rules import ClientEvent, ServerEvent
+from zhishi.day.interruptions.rules import What, of_connection, of_gaps, of_logbook
+from zhishi.day.quality.rules import PictureState
+from zhishi.day.recording.access import TrackNotYours, TrackUnknown
+from zhishi.day.recording.actions import ClosureShrinks
+from zhishi.day.recording.causes import Gap, GapCause, LogEntry, Side
+from zhishi.day.recording.checks import HeaderInvalid, LogbookInvalid, SegmentNotMedia, SegmentTooLarge
+from zhishi.day.recording.ingest import DigestMismatch, SegmentConflict
+from zhishi.day.recording.rules import TrackKind
+from zhishi.day.rescue.packages import PackageAltered, PackageCutShort
+from zhishi.day.rescue.rules import Outcome, Reporter
+
+LOCALES = Path(__file__).resolve().parents[2] / "frontend" / "console" / "locales"
+# What may become of an item or a record of a package.
+IMPORT_REFUSALS = (
+    PackageAltered,
+    PackageCutShort,
+    HeaderInvalid,
+    SegmentTooLarge,
+    SegmentNotMedia,
+    LogbookInvalid,
+    TrackNotYours,
+    TrackUnknown,
+    SegmentConflict,
+    DigestMismatch,
+    ClosureShrinks,
+)
+LOGGED = (
+    "picture_bad",
+    "sound_bad",
+    "bitrate_lowered",
+    "spool_failed",
+    "clock_stepped",
+    "spool_quota_low",
+    "recorder_stalled",
+    "device_doubtful",
+)
+LOSSES = ("ended", "absent", "mute", "denied", "frozen", "failed", "asleep")
+
+
+@pytest.fixture(params=["zh-CN", "en"])
+def words(request: pytest.FixtureRequest) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((LOCALES / f"{request.param}.json").read_text())
+    return found
+
+
+def test_every_event_has_words(words: dict[str, Any]) -> None:
+    assert {*ClientEvent, *ServerEvent} - set(words["events"]["kinds"]) == set()
+
+
+def test_every_state_of_a_picture_has_words(words: dict[str, Any]) -> None:
+    assert set(PictureState) - set(words["events"]["states"]) == set()
+    assert set(PictureState) - {PictureState.GOOD} - set(words["interruptions"]["causes"]["quality"]) == set()
+
+
+def test_every_row_of_the_ledger_has_words(words: dict[str, Any]) -> None:
+    camera, said = TrackKind.CAMERA, words["interruptions"]
+    rows = [
+        *of_gaps(camera, [Gap(0, 5000, cause) for cause in GapCause]),
+        *of_connection(camera, [(0, 5000)], []),
+        *of_logbook([LogEntry(0, kind, None, {}) for kind in LOGGED]),
+        *(
+            row
+            for cause in (*LOSSES, None)
+            for row in of_logbook([LogEntry(0, "track_lost", camera, {"device": "microphone", "cause": cause})])
+        ),
+    ]
+    assert {row.what for row in rows} == set(What)
+    causes = {What.RECORDING: words["gap"], **said["causes"]}
+    assert [(row.what, row.cause) for row in rows if row.cause not in causes[row.what]] == []
+    assert {row.what for row in rows} - set(said["what"]) == set()
+    assert {rule for row in rows for rule in row.rules} == set(said["rules"])
+    assert set(said["sides"]) == set(Side)
+
+
+def test_everything_about_reports_and_packages_has_words(words: dict[str, Any]) -> None:
+    assert set(words["outcome"]) == set(words["closing"]["means"]) == set(Outcome)
+    assert set(words["reports"]["by"]) == set(Reporter)
+    assert {kind.code for kind in IMPORT_REFUSALS} | {"other"} == set(words["packages"]["why"])
