@@ -62,7 +62,7 @@ class PartStore(Protocol):
 
     shared: bool
 
-    async def append(self, parts: Sequence[bytes]) -> list[Location]:
+    async def append(self, parts: Sequence[bytes | memoryview]) -> list[Location]:
         """Keep all parts, in order, durably; all or none. Raises `NoSpace`."""
         ...
 
