@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -59,10 +59,10 @@ class Uploader:
         return owner.attempt_id == self.attempt_id and owner.kind in self.kinds
 
 
-def uploader_of(request: Request, services: Services) -> Uploader:
-    """The recorder whose token the request bears. Raises `UploadTokenInvalid`."""
+def uploader_of(headers: Mapping[str, str], services: Services) -> Uploader:
+    """The recorder whose token a request bears. Raises `UploadTokenInvalid`."""
     try:
-        claim = bearer_claim(request, services)
+        claim = bearer_claim(headers, services)
     except TokenInvalid:
         raise UploadTokenInvalid() from None
     if claim.purpose == PHONE_PURPOSE:
@@ -73,7 +73,7 @@ def uploader_of(request: Request, services: Services) -> Uploader:
 
 
 async def _uploading(request: Request, services: Here) -> Uploader:
-    return uploader_of(request, services)
+    return uploader_of(request.headers, services)
 
 
 UPLOADER = Access("uploader", _uploading)

@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts import actions as attempts
 from zhishi.day.attempts.rules import ClientEvent
+from zhishi.day.recording.arrivals import DigestMismatch
 from zhishi.day.recording.causes import LogEntry, Trouble, troubles_of
-from zhishi.day.recording.ingest import DigestMismatch, SegmentConflict, insert_into
+from zhishi.day.recording.indexing import insert_into
+from zhishi.day.recording.ingest import SegmentConflict
 from zhishi.day.recording.models import LogbookPage
 from zhishi.day.recording.rules import TrackKind
 from zhishi.day.recording.schemas import LogbookLines

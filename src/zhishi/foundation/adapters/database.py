@@ -2,23 +2,29 @@
 
 SQLite runs in WAL mode with synchronous=FULL, so that a commit that returned survives the power; writers take
 `BEGIN IMMEDIATE` behind one lock of this process (the only one that writes), because SQLite's own waiting polls.
+
+Awaiting each statement of SQLite costs more than the statement: a hop to a thread and back. The busiest writer
+therefore hands over its whole transaction as a plain function (`write_at_once`), which costs one.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, event
-from sqlalchemy.engine import Connection
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import JSON, TypeDecorator
 
 from zhishi.foundation.ports import Bus, Message
+
+T = TypeVar("T")
 
 _WRITE = "zhishi_write"
 _OUTBOX = "zhishi_outbox"
@@ -80,6 +86,7 @@ class Database:
         readers = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._readers = async_sessionmaker(readers, expire_on_commit=False)
         self._writers = async_sessionmaker(self.engine.execution_options(**{_WRITE: True}), expire_on_commit=False)
+        self._at_once: _AtOnce | None = _AtOnce(url) if self.is_sqlite else None
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -97,16 +104,58 @@ class Database:
             for topic, message in outbox:
                 await self._bus.publish(topic, message)
 
+    async def write_at_once(self, work: Callable[[Connection], T]) -> T:
+        """One transaction that a plain function does, without messages. On SQLite it runs in a thread of its own."""
+        if self._at_once is None:
+            async with self.writing() as session:
+                return await (await session.connection()).run_sync(work)
+        async with self._write_lock or nullcontext():
+            return await self._at_once.do(work)
+
     async def close(self) -> None:
+        if self._at_once is not None:
+            self._at_once.close()
         await self.engine.dispose()
+
+
+class _AtOnce:
+    """A thread with a connection of its own to SQLite, kept open."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _on_sqlite(create_engine(make_url(url).set(drivername="sqlite")))
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="index")
+        self._connection: Connection | None = None
+
+    async def do(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
+
+    def _do(self, work: Callable[[Connection], T]) -> T:
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(**{_WRITE: True})
+        with self._connection.begin():
+            return work(self._connection)
+
+    def close(self) -> None:
+        self._thread.submit(self._disconnect).result()
+        self._thread.shutdown()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._engine.dispose()
 
 
 def _make_engine(url: str) -> AsyncEngine:
     if not url.startswith("sqlite"):
         return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
     engine = create_async_engine(url, pool_size=8, max_overflow=8)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    _on_sqlite(engine.sync_engine)
+    return engine
+
+
+def _on_sqlite(engine: Engine) -> Engine:
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
