@@ -173,7 +173,8 @@ def create_app(house: House) -> FastAPI:
         yield
         await house.close()
 
-    body_max = house.services.settings.segment_max_bytes + 2**16
+    # A little more than a segment may have, so that its own route is first to say that it is too large.
+    body_max = house.services.settings.segment_max_bytes + 2**20
     app = FastAPI(
         title="zhishi",
         version=__version__,

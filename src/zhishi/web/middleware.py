@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import structlog
@@ -48,12 +49,17 @@ _numbers = itertools.count(1)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class Edge:
-    """All of it in one layer. `put_max` limits declared bodies of PUT; None leaves them to the route."""
+def security_headers(*, https: bool) -> Mapping[str, str]:
+    """The fields that every answer carries."""
+    return {**_HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if https else {})}
 
-    def __init__(self, app: ASGIApp, *, https: bool = False, put_max: int | None = None) -> None:
+
+class Edge:
+    """All of it in one layer. `put_max` limits declared bodies of PUT."""
+
+    def __init__(self, app: ASGIApp, *, https: bool, put_max: int) -> None:
         self._app = app
-        self._https = https
+        self._headers = security_headers(https=https)
         self._put_max = put_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,10 +74,8 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                if self._https:
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
         structlog.contextvars.bind_contextvars(request=f"{next(_numbers):x}")
@@ -96,19 +100,19 @@ class Edge:
             structlog.contextvars.unbind_contextvars("request")
 
 
-def _refuse(scope: Scope, *, put_max: int | None) -> Refusal | None:
+def _refuse(scope: Scope, *, put_max: int) -> Refusal | None:
     if scope["method"] in _SAFE:
         return None
     headers = Headers(scope=scope)
-    if _is_cross_site(headers):
+    if is_cross_site(headers):
         return CrossSite()
     length, most = headers.get("content-length", ""), put_max if scope["method"] == "PUT" else BODY_MAX
-    if most is not None and length.isdigit() and int(length) > most:
+    if length.isdigit() and int(length) > most:
         return BodyTooLarge(limit=most)
     return None
 
 
-def _is_cross_site(headers: Headers) -> bool:
+def is_cross_site(headers: Mapping[str, str]) -> bool:
     """Whether a browser says that another site's page sent this. What is no browser has no cookies to abuse."""
     site = headers.get("sec-fetch-site")
     if site is not None:
