@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("ingest",)
+NAMES = ("ingest", "finalise")
 
 
 def main() -> int:
