@@ -85,7 +85,7 @@ class House:
     async def close(self) -> None:
         """Stop: no more duties, then what was handed in becomes durable, then the stores close."""
         await self.reconciler.stop()
-        await self.services.get(Ingest).drain()
+        await self.services.get(Ingest).close()
         await self.services.get(Heartbeats).drain()
         await self.services.get(PhoneStates).drain()
         await self.services.get(Releases).drain()

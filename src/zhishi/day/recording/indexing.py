@@ -1,7 +1,7 @@
 """The index of what is held: its rows, written in one transaction a batch.
 
 Plain functions over a connection, because the busiest writer of the house hands its transactions over as a whole
-(`Database.write_at_once`).
+(`Database.write_here`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from zhishi.foundation.kernel.clock import from_ms
 from zhishi.foundation.ports import Location
 
 Placed = Sequence[tuple[Arrival, Location]]
+EpochKey = tuple[str, int]  # (track, epoch)
 
 
 def index_parts(
-    connection: Connection, placed: Placed, *, epochs: Sequence[tuple[str, int]], received_ms: int
+    connection: Connection, placed: Placed, *, epochs: Sequence[EpochKey], received_ms: int
 ) -> Mapping[Name, bytes]:
     """Index parts whose bytes are durable; `epochs` are those that may have no row yet.
 
@@ -42,7 +43,7 @@ def index_parts(
     return held
 
 
-def open_epochs(connection: Connection, keys: Sequence[tuple[str, int]]) -> None:
+def open_epochs(connection: Connection, keys: Sequence[EpochKey]) -> None:
     """Make sure that epochs have their rows."""
     if keys:
         statement = insert_into(connection)(Epoch).on_conflict_do_nothing()

@@ -17,7 +17,8 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from zhishi.day.recording.arrivals import INIT_SEQ, Arrival, Name, Stored
-from zhishi.day.recording.indexing import index_parts
+from zhishi.day.recording.indexing import EpochKey
+from zhishi.day.recording.keeping import AT_WORK, open_keeper
 from zhishi.day.recording.models import Track
 from zhishi.day.recording.rules import TrackKind
 from zhishi.foundation.adapters.batches import Batches
@@ -50,12 +51,12 @@ class Ingest:
 
     def __init__(self, database: Database, parts: PartStore, clock: Clock, jobs: Jobs) -> None:
         self._database = database
-        self._parts = parts
+        self._keeper = open_keeper(parts, database)
         self._clock = clock
         self._jobs = jobs
-        self._batches: Batches[Arrival, Stored] = Batches(self._store, size=lambda one: len(one.data), at_work=2)
+        self._batches: Batches[Arrival, Stored] = Batches(self._store, size=lambda one: len(one.data), at_work=AT_WORK)
         self._owners: OrderedDict[str, Owner] = OrderedDict()
-        self._epochs_seen: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._epochs_seen: OrderedDict[EpochKey, None] = OrderedDict()
         self._gate = asyncio.Lock()
         self._unindexed = 0
         self._all_indexed = asyncio.Event()
@@ -91,6 +92,11 @@ class Ingest:
         """Wait until everything handed in is durable."""
         await self._batches.drain()
 
+    async def close(self) -> None:
+        """Nothing more is handed in."""
+        await self.drain()
+        self._keeper.close()
+
     async def _store(self, batch: Sequence[Arrival]) -> Sequence[Stored | Exception]:
         fresh: dict[Name, Arrival] = {}
         for arrival in batch:
@@ -113,11 +119,7 @@ class Ingest:
         epochs = {(arrival.track_id, arrival.epoch) for arrival in arrivals}
         unseen = sorted(epochs - self._epochs_seen.keys())
         async with self._between_bytes_and_index():
-            places = await self._parts.append([arrival.data for arrival in arrivals])
-            placed = list(zip(arrivals, places, strict=True))
-            held = await self._database.write_at_once(
-                lambda connection: index_parts(connection, placed, epochs=unseen, received_ms=received_ms)
-            )
+            held = await self._keeper.keep(arrivals, epochs=unseen, received_ms=received_ms)
         for key in unseen:
             _remember(self._epochs_seen, key, None)
         if any(arrival.seq == INIT_SEQ for arrival in arrivals):

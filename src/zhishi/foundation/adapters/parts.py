@@ -19,8 +19,8 @@ import errno
 import mmap
 import os
 import re
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from zhishi.foundation.kernel.ids import new_id
@@ -52,11 +52,15 @@ class Journal:
         self._name = ""
         self._end = 0
         self._sheet = _Sheet()
-        # One thread: appends are strictly in order, and the event loop never waits for a disk.
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._turn = threading.Lock()
 
     async def append(self, parts: Sequence[bytes | memoryview]) -> list[Location]:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._append, parts)
+        return await asyncio.to_thread(self.append_here, parts)
+
+    def append_here(self, parts: Sequence[bytes | memoryview]) -> list[Location]:
+        """The same in the thread that calls; one batch at a time."""
+        with self._turn:
+            return self._append(parts)
 
     def _append(self, parts: Sequence[bytes | memoryview]) -> list[Location]:
         if self._file is None or self._end >= self._rotate_bytes:
@@ -140,7 +144,6 @@ class Journal:
             await asyncio.to_thread((self._folder / container).unlink, missing_ok=True)
 
     async def close(self) -> None:
-        self._writer.shutdown(wait=True)
         self._close_file()
 
 
