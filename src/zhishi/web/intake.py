@@ -23,6 +23,7 @@ from uvicorn.server import ServerState
 from zhishi.day.recording.arrivals import Announced, Arrival, Stored, arrive, receipt_of
 from zhishi.foundation.adapters.batches import QueueFull
 from zhishi.foundation.kernel.errors import Refusal
+from zhishi.foundation.kernel.sheets import Sheet
 from zhishi.web.lane import HEAD_MAX, Lane
 
 _END = b"\r\n\r\n"
@@ -53,7 +54,7 @@ class Intake(asyncio.BufferedProtocol):
         self._server.connections.discard(self)
         self._others.connection_lost(exc)
         if self._arriving is not None and not self._waiting:
-            self._lane.bodies.give_back(self._arriving.memory)
+            self._lane.bodies.give_back(self._arriving.body)
             self._arriving = None
 
     def eof_received(self) -> None:
@@ -107,9 +108,9 @@ class Intake(asyncio.BufferedProtocol):
             self._pass_on(b"")
             return
         announced, length = admitted
-        arriving = _Arriving(head, announced, self._lane.bodies.take(length), length)
+        arriving = _Arriving(head, announced, self._lane.bodies.take(length))
         begun = self._early[len(head) : len(head) + length]
-        arriving.memory[: len(begun)] = begun
+        arriving.rest[: len(begun)] = begun
         arriving.received(len(begun))
         del self._early[: len(head) + length]
         self._arriving = arriving
@@ -118,7 +119,7 @@ class Intake(asyncio.BufferedProtocol):
 
     def _hand_in(self, arriving: _Arriving) -> None:
         try:
-            arrival = arrive(arriving.announced, arriving.data, arriving.digest)
+            arrival = arrive(arriving.announced, arriving.body, arriving.digest)
             stored = self._lane.ingest.hand_in(arrival)
         except (Refusal, QueueFull):
             self._tell_again(arriving)
@@ -130,14 +131,14 @@ class Intake(asyncio.BufferedProtocol):
         self._waiting = False
         if self._transport.is_closing():
             self._arriving = None
-            self._lane.bodies.give_back(arriving.memory)
+            self._lane.bodies.give_back(arriving.body)
             return
         if done.exception() is not None:
             self._tell_again(arriving)
             return
         receipt = receipt_of(arrival, done.result())
         self._arriving = None
-        self._lane.bodies.give_back(arriving.memory)
+        self._lane.bodies.give_back(arriving.body)
         self._transport.write(self._lane.answer(receipt, self._server.default_headers, last=self._closing))
         self._server.total_requests += 1
         if self._closing:
@@ -150,9 +151,9 @@ class Intake(asyncio.BufferedProtocol):
             self._others.rest()
 
     def _tell_again(self, arriving: _Arriving) -> None:
-        whole = arriving.head + arriving.data
+        whole = arriving.head + arriving.body.view
         self._arriving = None
-        self._lane.bodies.give_back(arriving.memory)
+        self._lane.bodies.give_back(arriving.body)
         self._transport.resume_reading()
         self._pass_on(whole)
         if self._closing:
@@ -166,38 +167,34 @@ class Intake(asyncio.BufferedProtocol):
 
 
 class _Arriving:
-    """A segment on its way: its head as it came, and the memory that its body is received into."""
+    """A segment on its way: its head as it came, and the sheet that its body is received on."""
 
-    __slots__ = ("_filled", "_hash", "announced", "head", "length", "memory")
+    __slots__ = ("_filled", "_hash", "_view", "announced", "body", "head")
 
-    def __init__(self, head: bytes, announced: Announced, memory: memoryview, length: int) -> None:
+    def __init__(self, head: bytes, announced: Announced, body: Sheet) -> None:
         self.head = head
         self.announced = announced
-        self.memory = memory
-        self.length = length
+        self.body = body
+        self._view = body.view
         self._filled = 0
         self._hash = hashlib.sha256()
 
     def received(self, count: int) -> None:
         """So many bytes of the body have come. They are hashed while they are in the processor's cache."""
-        self._hash.update(self.memory[self._filled : self._filled + count])
+        self._hash.update(self._view[self._filled : self._filled + count])
         self._filled += count
 
     @property
     def rest(self) -> memoryview:
-        return self.memory[self._filled : self.length]
+        return self._view[self._filled :]
 
     @property
     def complete(self) -> bool:
-        return self._filled == self.length
+        return self._filled == len(self.body)
 
     @property
     def digest(self) -> bytes:
         return self._hash.digest()
-
-    @property
-    def data(self) -> memoryview:
-        return self.memory[: self.length]
 
 
 class _Others(HttpToolsProtocol):

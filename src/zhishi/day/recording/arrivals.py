@@ -14,6 +14,8 @@ from zhishi.day.recording.rules import SEGMENT_DURATION_MAX_MS, SEQ_MAX
 from zhishi.day.recording.schemas import ReceiptBody
 from zhishi.foundation.kernel.digests import content_digest, parse_content_digest
 from zhishi.foundation.kernel.errors import refusal
+from zhishi.foundation.kernel.sheets import view_of
+from zhishi.foundation.ports import Part
 
 DigestMissing = refusal(
     "digest_missing",
@@ -56,7 +58,7 @@ class Arrival:
     start_ms: int
     duration_ms: int
     sha256: bytes
-    data: bytes | memoryview
+    data: Part
 
     @property
     def name(self) -> Name:
@@ -103,10 +105,10 @@ def _number(text: str, field: str, most: int) -> int:
     return int(text)
 
 
-def arrive(announced: Announced, data: bytes | memoryview, digest: bytes) -> Arrival:
+def arrive(announced: Announced, data: Part, digest: bytes) -> Arrival:
     """Bytes that came, and their SHA-256. Raises `SegmentNotMedia`, `DigestMismatch`."""
     try:
-        (check_init if announced.seq == INIT_SEQ else check_segment)(data)
+        (check_init if announced.seq == INIT_SEQ else check_segment)(view_of(data))
     except NotMedia:
         raise SegmentNotMedia() from None
     if digest != announced.sha256:

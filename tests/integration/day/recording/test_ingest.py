@@ -14,7 +14,7 @@ from zhishi.cli.verify import verify_recordings
 from zhishi.day.recording.arrivals import Arrival
 from zhishi.day.recording.ingest import Ingest
 from zhishi.day.recording.models import Segment
-from zhishi.foundation.adapters.parts import BLOCK
+from zhishi.foundation.kernel.sheets import whole_blocks
 
 
 async def stored_bytes(day: Day, candidate: Candidate, recording: Recording, seq: int) -> bytes:
@@ -163,8 +163,8 @@ async def test_while_ingest_is_paused_the_index_names_every_byte_that_is_written
             ends = await session.execute(
                 select(Segment.container, func.max(Segment.offset + Segment.length)).group_by(Segment.container)
             )
-            # A batch is filled up to whole blocks.
-            indexed = {container: -(-end // BLOCK) * BLOCK for container, end in ends}
+            # Each part is filled up to whole blocks.
+            indexed = {container: whole_blocks(end) for container, end in ends}
         assert indexed == {path.name: path.stat().st_size for path in journals.iterdir()}
         looks.add(sum(indexed.values()))
         await asyncio.sleep(0)
