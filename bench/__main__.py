@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("ingest", "recorder")
+NAMES = ("ingest", "finalise", "recorder")
 
 
 def main() -> int:

@@ -1,9 +1,9 @@
-"""Durable ingest against servers that take the same bytes: nginx (DAV PUT) and @tus/server.
+"""Durable ingest against servers that take the same bytes: nginx (DAV PUT), @tus/server and tuspyserver.
 
 200 KB bodies over 32 connections, load generator and server on the same cores. Ours is the whole path with
 everything on: upload token, track ownership, digest, boxes, journal and index synced before each answer. nginx
-syncs nothing; @tus/server takes a whole upload in one creation request. The servers take turns, several rounds, so
-that a drifting machine hits all alike; the ratio is of the medians.
+syncs nothing; the tus servers take a whole upload in one creation request, and sync nothing either. The servers take
+turns, several rounds, so that a drifting machine hits all alike; the ratio is of the medians.
 """
 
 from __future__ import annotations
@@ -26,21 +26,16 @@ from pathlib import Path
 from bench import peers
 from bench.figures import Figure
 from bench.load import BODY_BYTES, Plan, Result
-from zhishi.before.exams.actions import create_exam, create_sitting
-from zhishi.before.exams.rules import PhotoPolicy, SittingKind, Timings
-from zhishi.before.roster.actions import add_person, register
-from zhishi.day.attempts.actions import begin_attempt
+from bench.seeding import seed
 from zhishi.day.recording.access import upload_token
-from zhishi.day.recording.actions import open_tracks
-from zhishi.day.recording.queries import tracks_of
 from zhishi.day.recording.rules import TrackKind
-from zhishi.foundation.audit import SYSTEM
 from zhishi.foundation.settings import Settings
-from zhishi.migrations import upgrade
 from zhishi.web.application import open_house
 
 CONNECTIONS = 32
 REQUESTS = 3000
+# The slowest would take minutes for as many.
+REQUESTS_OF_TUSPY = 400
 ROUNDS = 3
 
 
@@ -50,7 +45,7 @@ def run() -> Iterator[Figure]:
         folder = Path(name)
         body = folder / "body.m4s"
         body.write_bytes(make_segment(BODY_BYTES))
-        results: dict[str, list[Result]] = {"zhishi": [], "nginx": [], "tus": []}
+        results: dict[str, list[Result]] = {"zhishi": [], "nginx": [], "tus": [], "tuspy": []}
         for turn in range(ROUNDS):
             for server, found in results.items():
                 found.append(_measure(server, folder / f"{server}-{turn}", body))
@@ -95,8 +90,8 @@ def _measure(server: str, folder: Path, body: Path) -> Result:
         if server == "nginx":
             port = stack.enter_context(peers.nginx(folder))
             head = _head("PUT", "/attempt/track/{n}.m4s", port, "")
-        elif server == "tus":
-            port = stack.enter_context(peers.tus(folder))
+        elif server in ("tus", "tuspy"):
+            port = stack.enter_context((peers.tus if server == "tus" else peers.tuspy)(folder))
             extra = (
                 f"Tus-Resumable: 1.0.0\r\nUpload-Length: {BODY_BYTES}\r\n"
                 "Content-Type: application/offset+octet-stream\r\n"
@@ -105,7 +100,8 @@ def _measure(server: str, folder: Path, body: Path) -> Result:
         else:
             port, head = stack.enter_context(_zhishi(folder, body))
         _load(port, head, body, requests=200, first=REQUESTS)
-        result = _load(port, head, body, requests=REQUESTS, first=0)
+        requests = REQUESTS_OF_TUSPY if server == "tuspy" else REQUESTS
+        result = _load(port, head, body, requests=requests, first=0)
     wrong = {status: count for status, count in result.statuses.items() if status not in ("201", "204")}
     if wrong:
         raise RuntimeError(f"{server} answered {wrong}")
@@ -137,7 +133,7 @@ class _zhishi:  # noqa: N801 - reads like the peers' context managers
 
     def __enter__(self) -> tuple[int, str]:
         port = peers.free_port()
-        track, token = asyncio.run(_seed(Settings(data_dir=self._folder)))
+        track, token = asyncio.run(_prepare(Settings(data_dir=self._folder)))
         os.environ |= {
             "ZHISHI_DATA_DIR": str(self._folder),
             "ZHISHI_PORT": str(port),
@@ -156,47 +152,10 @@ class _zhishi:  # noqa: N801 - reads like the peers' context managers
         self._stack.close()
 
 
-async def _seed(settings: Settings) -> tuple[str, str]:
+async def _prepare(settings: Settings) -> tuple[str, str]:
     """One attempt with one track. Returns (track id, upload token)."""
     house, now = open_house(settings), datetime.now(UTC)
-    services = house.services
-    await upgrade(services.database)
-    async with services.database.writing() as session:
-        exam = await create_exam(
-            session,
-            title="bench",
-            time_zone="UTC",
-            timings=Timings(),
-            photo_policy=PhotoPolicy.REQUIRED,
-            actor=SYSTEM,
-            at=now,
-        )
-        sitting = await create_sitting(
-            session, exam=exam, kind=SittingKind.REAL, name="bench", starts_at=now, actor=SYSTEM, at=now
-        )
-        person = await add_person(session, keys=services.keys, name="bench", id_tail="000000", actor=SYSTEM, at=now)
-        registration = await register(
-            session,
-            sitting_id=sitting.id,
-            person=person,
-            ticket="1",
-            post="bench",
-            photo_key=None,
-            photo_source=None,
-            actor=SYSTEM,
-            at=now,
-        )
-        attempt = await begin_attempt(
-            session,
-            sitting_id=sitting.id,
-            registration_id=registration.id,
-            kind=SittingKind.REAL,
-            ordinal=1,
-            device_id="bench",
-            at=now,
-        )
-        await open_tracks(session, attempt=attempt, kinds=[TrackKind.CAMERA], at=now)
-        track = (await tracks_of(session, attempt.id))[0].id
-    token = upload_token(services, attempt_id=attempt.id, since=now)
+    seeded = await seed(house.services, kinds=[TrackKind.CAMERA], at=now)
+    token = upload_token(house.services, attempt_id=seeded.attempt_id, since=now)
     await house.close()
-    return track, token
+    return seeded.tracks[TrackKind.CAMERA], token

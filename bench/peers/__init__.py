@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -55,9 +56,9 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int) -> Iterator[None]:
+def running(command: list[str], port: int, *, environment: Mapping[str, str] | None = None) -> Iterator[None]:
     """A server process while the block runs."""
-    process = subprocess.Popen(command, stdout=sys.stderr, stderr=sys.stderr)
+    process = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=sys.stderr, stderr=sys.stderr)
     try:
         wait_for_port(port, process)
         yield
@@ -89,4 +90,19 @@ def tus(folder: Path) -> Iterator[int]:
     port = free_port()
     folder.mkdir(parents=True)
     with running(["node", str(HERE / "tus.js"), str(port), str(folder)], port):
+        yield port
+
+
+@contextlib.contextmanager
+def tuspy(folder: Path) -> Iterator[int]:
+    """tuspyserver with its file store, on the packages that we run on ourselves. Yields its port."""
+    modules = HERE / "python_modules"
+    if not modules.is_dir():
+        install = ["pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target", str(modules)]
+        wanted = str(HERE / "requirements.txt")
+        subprocess.run([sys.executable, "-m", *install, "-r", wanted], check=True, stdout=sys.stderr)
+    port = free_port()
+    folder.mkdir(parents=True)
+    command = [sys.executable, str(HERE / "tuspy.py"), str(port), str(folder)]
+    with running(command, port, environment={"PYTHONPATH": str(modules)}):
         yield port

@@ -9,11 +9,12 @@ import pytest
 
 from tests.factories.disks import fill
 from zhishi.foundation.adapters.parts import Journal
+from zhishi.foundation.kernel.sheets import BLOCK
 from zhishi.foundation.ports import Location, NoSpace, PartLost
 
 
 async def test_a_journal_begins_a_new_file_when_one_is_full(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, rotate_bytes=100)
+    journal = Journal(tmp_path, rotate_bytes=3 * BLOCK)
     places = [(await journal.append([bytes([n]) * 60]))[0] for n in range(5)]
     assert len({place.container for place in places}) == 3
     assert [await journal.read(place) for place in places] == [bytes([n]) * 60 for n in range(5)]

@@ -15,7 +15,7 @@ from zhishi.foundation.ports import NoSpace
 async def main() -> None:
     journal = Journal(Path(sys.argv[1]))
     [kept] = await journal.append([b"k" * 1000])
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
     try:
         await journal.append([b"x" * 10_000])
     except NoSpace:

@@ -57,7 +57,7 @@ async def test_an_empty_batch_is_no_error(parts: PartStore) -> None:
 async def test_a_part_that_is_not_there_is_lost(parts: PartStore) -> None:
     [place] = await parts.append([b"x"])
     for wrong in (
-        Location(place.container, place.offset, 2),
+        Location(place.container, place.offset, 2**20),
         Location(place.container + "0", place.offset, 1),
         Location("journal-00000000-0000-0000-0000-000000000000", 0, 1),
     ):

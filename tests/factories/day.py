@@ -18,7 +18,6 @@ from zhishi.before.exams.rules import SittingKind
 from zhishi.before.staff import access as staff_access
 from zhishi.foundation.kernel.clock import SettableClock, to_ms
 from zhishi.web.application import House, create_app, open_house
-from zhishi.web.fast_lane import FastLane
 
 BASE_URL = "http://zhishi.test"
 
@@ -44,7 +43,6 @@ class Day:
 
     def _open(self) -> None:
         self.app: FastAPI = create_app(self.house)
-        self._served = FastLane(self.app, https=self.house.services.settings.public_https)
 
     def visitor(
         self,
@@ -61,7 +59,7 @@ class Day:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Whatever application runs now: visitors do not notice a restart."""
-        await self._served(scope, receive, send)
+        await self.app(scope, receive, send)
 
     def staff(self, username: str) -> AsyncClient:
         """The browser of a member of staff who is logged in."""

@@ -71,7 +71,14 @@ class Recording:
 @functools.cache
 def record(start_ms: int, segments: int, *, shade: int = 0, show: Show = "moving") -> Recording:
     """A recording of `segments` segments that begins at `start_ms` (Unix ms). `shade` makes the pictures differ."""
-    boxes = list(_boxes(_encode(segments, shade, show)))
+    recording = cut(_encode(segments, shade, show), start_ms)
+    assert len(recording.segments) == segments, f"{len(recording.segments)} fragments for {segments} segments"
+    return recording
+
+
+def cut(file: bytes, start_ms: int) -> Recording:
+    """A fragmented MP4 whose fragments are `SEGMENT_MS` long, as a recording that begins at `start_ms` (Unix ms)."""
+    boxes = list(_boxes(file))
     init = b"".join(data for kind, data in boxes if kind in (b"ftyp", b"moov"))
     timescales = _timescales(init)
     parts, seq = [], 0
@@ -80,8 +87,23 @@ def record(start_ms: int, segments: int, *, shade: int = 0, show: Show = "moving
             data = _moved(moof, start_ms, timescales) + mdat
             parts.append(MediaSegment(seq, start_ms + seq * SEGMENT_MS, SEGMENT_MS, data))
             seq += 1
-    assert len(parts) == segments, f"{len(parts)} fragments for {segments} segments"
     return Recording(start_ms, init, tuple(parts))
+
+
+def prolonged(recording: Recording, segments: int) -> Recording:
+    """The same pictures told over and over until there are so many segments, each moved to its time.
+
+    The first segment and the last are told once and never: there the sound begins and ends off the beat.
+    """
+    timescales, source = _timescales(recording.init), recording.segments
+    parts = []
+    for seq in range(segments):
+        told = source[0 if seq == 0 else 1 + (seq - 1) % (len(source) - 2)]
+        later_ms = (seq - told.seq) * SEGMENT_MS
+        (_, moof), *rest = _boxes(told.data)
+        data = _moved(moof, later_ms, timescales) + b"".join(box for _, box in rest)
+        parts.append(MediaSegment(seq, told.start_ms + later_ms, SEGMENT_MS, data))
+    return Recording(recording.start_ms, recording.init, tuple(parts))
 
 
 def decoded_frames(data: bytes) -> int:

@@ -13,9 +13,10 @@ from zhishi.day.interruptions.rules import What, of_connection, of_gaps, of_logb
 from zhishi.day.quality.rules import PictureState
 from zhishi.day.recording.access import TrackNotYours, TrackUnknown
 from zhishi.day.recording.actions import ClosureShrinks
+from zhishi.day.recording.arrivals import DigestMismatch, HeaderInvalid, SegmentNotMedia, SegmentTooLarge
 from zhishi.day.recording.causes import Gap, GapCause, LogEntry, Side
-from zhishi.day.recording.checks import HeaderInvalid, LogbookInvalid, SegmentNotMedia, SegmentTooLarge
-from zhishi.day.recording.ingest import DigestMismatch, SegmentConflict
+from zhishi.day.recording.ingest import SegmentConflict
+from zhishi.day.recording.logbook import LogbookInvalid
 from zhishi.day.recording.rules import TrackKind
 from zhishi.day.rescue.packages import PackageAltered, PackageCutShort
 from zhishi.day.rescue.rules import Outcome, Reporter

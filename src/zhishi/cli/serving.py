@@ -1,14 +1,18 @@
-"""Running the server: uvicorn over an open house."""
+"""Running the server: uvicorn over an open house, and the recorder's way in before it."""
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import socket
 from collections.abc import Callable
+from typing import cast
 
 import uvicorn
 
 from zhishi.web.application import House, create_app
-from zhishi.web.fast_lane import FastLane
+from zhishi.web.intake import Intake
+from zhishi.web.lane import Lane
 
 # Open streams hold up a graceful stop; what was acknowledged is durable whatever happens then.
 STOP_WITHIN_S = 10
@@ -33,7 +37,10 @@ def make_server(
     """A server over an open house; port 0 takes any free one."""
     settings = house.services.settings
     config = uvicorn.Config(
-        FastLane(create_app(house), https=settings.public_https),
+        create_app(house),
+        # uvicorn's type has no room for protocols with buffers of their own; it only ever calls this.
+        http=cast(type[asyncio.Protocol], functools.partial(Intake, Lane(house.services))),
+        ws="none",
         host=host,
         port=port,
         log_config=None,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from zhishi.foundation.kernel.sheets import Sheet
+
 
 class BlobMissing(Exception):
     """No blob of that name, or fewer bytes than asked for."""
@@ -49,6 +51,10 @@ class Location:
     length: int
 
 
+# Whoever receives a part may do so on a sheet, which saves its copy.
+Part = bytes | Sheet
+
+
 class PartLost(Exception):
     """The bytes of a part are not where the index says."""
 
@@ -62,7 +68,7 @@ class PartStore(Protocol):
 
     shared: bool
 
-    async def append(self, parts: Sequence[bytes]) -> list[Location]:
+    async def append(self, parts: Sequence[Part]) -> list[Location]:
         """Keep all parts, in order, durably; all or none. Raises `NoSpace`."""
         ...
 

@@ -91,7 +91,7 @@ class House:
     async def close(self) -> None:
         """Stop: no more duties, then what was handed in becomes durable, then the stores close."""
         await self.reconciler.stop()
-        await self.services.get(Ingest).drain()
+        await self.services.get(Ingest).close()
         await self.services.get(Heartbeats).drain()
         await self.services.get(PhoneStates).drain()
         await self.services.get(Releases).drain()
@@ -182,7 +182,8 @@ def create_app(house: House) -> FastAPI:
         yield
         await house.close()
 
-    body_max = house.services.settings.segment_max_bytes + 2**16
+    # A little more than a segment may have, so that its own route is first to say that it is too large.
+    body_max = house.services.settings.segment_max_bytes + 2**20
     app = FastAPI(
         title="zhishi",
         version=__version__,

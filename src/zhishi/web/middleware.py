@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from urllib.parse import urlsplit
 
 import structlog
@@ -50,6 +50,11 @@ _numbers = itertools.count(1)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def security_headers(*, https: bool) -> Mapping[str, str]:
+    """The fields that every answer carries."""
+    return {**_HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if https else {})}
+
+
 # A route by method and path.
 Place = tuple[str, str]
 
@@ -68,14 +73,11 @@ class BodyLimit:
 
 
 class Edge:
-    """All of it in one layer. `put_max` limits declared bodies of PUT; None leaves them to the route, as are those of
-    the routes of `counting`."""
+    """All of it in one layer. `put_max` limits declared bodies of PUT; the routes of `counting` look to their own."""
 
-    def __init__(
-        self, app: ASGIApp, *, https: bool = False, put_max: int | None = None, counting: Set[Place] = frozenset()
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, put_max: int, counting: Set[Place] = frozenset()) -> None:
         self._app = app
-        self._https = https
+        self._headers = security_headers(https=https)
         self._put_max = put_max
         self._counting = counting
 
@@ -91,10 +93,8 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                if self._https:
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
         structlog.contextvars.bind_contextvars(request=f"{next(_numbers):x}")
@@ -122,7 +122,7 @@ class Edge:
         if scope["method"] in _SAFE:
             return None
         headers = Headers(scope=scope)
-        if _is_cross_site(headers):
+        if is_cross_site(headers):
             return CrossSite()
         length, most = headers.get("content-length", ""), self._body_max(scope)
         if most is not None and length.isdigit() and int(length) > most:
@@ -136,7 +136,7 @@ class Edge:
         return self._put_max if scope["method"] == "PUT" else BODY_MAX
 
 
-def _is_cross_site(headers: Headers) -> bool:
+def is_cross_site(headers: Mapping[str, str]) -> bool:
     """Whether a browser says that another site's page sent this. What is no browser has no cookies to abuse."""
     site = headers.get("sec-fetch-site")
     if site is not None:

@@ -6,11 +6,10 @@ computer's tracks. It outlives the exam by months, because uploads may be asked 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-
-from fastapi import Request
 
 from zhishi.day.attempts.rules import UPLOAD_LENGTH
 from zhishi.foundation.edge.services import Services
@@ -39,9 +38,9 @@ def as_phone(claim: Claim) -> PhoneClaim:
     return PhoneClaim(attempt_id, binding_id)
 
 
-def bearer_claim(request: Request, services: Services) -> Claim:
+def bearer_claim(headers: Mapping[str, str], services: Services) -> Claim:
     """What the bearer token of a request says, if it is ours and has not ended. Raises `TokenInvalid`."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise TokenInvalid
     return token_claim(token.strip(), services)

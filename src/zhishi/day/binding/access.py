@@ -23,7 +23,7 @@ PhoneNotBound = refusal(
 
 async def _bound_phone(request: Request, services: Here) -> PhoneClaim:
     try:
-        claim = bearer_claim(request, services)
+        claim = bearer_claim(request.headers, services)
     except TokenInvalid:
         raise PhoneNotBound() from None
     if claim.purpose != PURPOSE:

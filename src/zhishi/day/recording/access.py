@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -65,10 +65,10 @@ class Uploader:
         return owner.attempt_id == self.attempt_id and owner.kind in self.kinds
 
 
-def uploader_of(request: Request, services: Services) -> Uploader:
-    """The recorder whose token the request bears. Raises `UploadTokenInvalid`."""
+def uploader_of(headers: Mapping[str, str], services: Services) -> Uploader:
+    """The recorder whose token a request bears. Raises `UploadTokenInvalid`."""
     try:
-        return _as_uploader(bearer_claim(request, services))
+        return _as_uploader(bearer_claim(headers, services))
     except TokenInvalid:
         raise UploadTokenInvalid() from None
 
@@ -99,7 +99,7 @@ async def check_owner(services: Services, uploader: Uploader, track_id: str) -> 
 
 
 async def _uploading(request: Request, services: Here) -> Uploader:
-    return uploader_of(request, services)
+    return uploader_of(request.headers, services)
 
 
 UPLOADER = Access("uploader", _uploading)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.actions import by_candidate
 from zhishi.day.attempts.models import Attempt
-from zhishi.day.recording.ingest import insert_into, open_epochs
+from zhishi.day.recording.indexing import insert_into, open_epochs
 from zhishi.day.recording.models import Epoch, Notice, RecorderReport, Track
 from zhishi.day.recording.rules import CloseReason, TrackKind
 from zhishi.foundation import audit
@@ -76,7 +76,7 @@ async def close_epoch(
 
     Said again with the same number, nothing changes; a larger number (a crash found more in the spool) counts.
     """
-    await open_epochs(session, [(track.id, epoch)])
+    await (await session.connection()).run_sync(open_epochs, [(track.id, epoch)])
     row = await session.get(Epoch, (track.id, epoch), with_for_update=True)
     assert row is not None
     if row.declared is not None and segments < row.declared:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from zhishi.day.attempts.queries import attempt_facts
 from zhishi.day.recording import actions, queries
 from zhishi.day.recording.access import UPLOADER, MyUploads, check_owner, uploader_of
-from zhishi.day.recording.checks import LOGBOOK_PAGE_MAX, HeaderInvalid, SegmentTooLarge, check_part, read_page
+from zhishi.day.recording.arrivals import Arrival, DigestMissing, SegmentTooLarge, arrive, read_head, receipt_of
 from zhishi.day.recording.heartbeats import Beat, Heartbeats, report_of, wanted_of
-from zhishi.day.recording.ingest import INIT_SEQ, Arrival, Ingest
-from zhishi.day.recording.logbook import PageName, keep_page
+from zhishi.day.recording.ingest import Ingest
+from zhishi.day.recording.logbook import LOGBOOK_PAGE_MAX, PageName, keep_page, read_page
 from zhishi.day.recording.presenting import present_completeness
-from zhishi.day.recording.rules import SEGMENT_DURATION_MAX_MS, SEQ_MAX
 from zhishi.day.recording.schemas import (
     Closed,
     Closure,
@@ -22,7 +23,6 @@ from zhishi.day.recording.schemas import (
     HeartbeatAnswer,
     Ms,
     PageKept,
-    ReceiptBody,
     Seq,
     Wanted,
 )
@@ -32,35 +32,27 @@ from zhishi.foundation.edge.refusals import answer, explain
 from zhishi.foundation.edge.services import Services
 from zhishi.foundation.edge.transactions import Here, Look, Work
 from zhishi.foundation.kernel.clock import to_ms
-from zhishi.foundation.kernel.digests import content_digest, parse_content_digest
-from zhishi.foundation.kernel.errors import Busy, refusal
+from zhishi.foundation.kernel.digests import parse_content_digest, sha256
+from zhishi.foundation.kernel.errors import Busy
 
 door = Door("/api/v1", tag="recording")
-
-DigestMissing = refusal(
-    "digest_missing",
-    422,
-    "请求缺少 Content-Digest（sha-256），无法核对内容，未保存。",
-    "Content-Digest (sha-256) is missing, so the bytes cannot be checked; nothing was stored.",
-)
-_MS_MAX = 2**46
 
 
 @door.raw("PUT", "/tracks/{track_id}/epochs/{epoch}/init", access=UPLOADER)
 async def put_init(request: Request) -> Response:
-    return await _put(request, seq=INIT_SEQ)
+    return await _put(request)
 
 
 @door.raw("PUT", "/tracks/{track_id}/epochs/{epoch}/segments/{seq}", access=UPLOADER)
 async def put_segment(request: Request) -> Response:
-    return await _put(request, seq=None)
+    return await _put(request)
 
 
-async def _put(request: Request, *, seq: int | None) -> Response:
+async def _put(request: Request) -> Response:
     """Outside FastAPI's machinery, so errors are turned into answers here."""
     services: Services = request.app.state.services
     try:
-        arrival = await _read_arrival(request, services, seq=seq)
+        arrival = await _read_arrival(request, services)
         stored = await services.get(Ingest).take(arrival)
     except QueueFull:
         return answer(Busy(retry_after_s=1))
@@ -71,45 +63,16 @@ async def _put(request: Request, *, seq: int | None) -> Response:
         if known is None:
             raise
         return answer(known)
-    body = ReceiptBody(
-        track_id=arrival.track_id,
-        epoch=arrival.epoch,
-        seq=None if arrival.seq == INIT_SEQ else arrival.seq,
-        sha256=arrival.sha256.hex(),
-        size=len(arrival.data),
-        received_ms=stored.received_ms,
-    )
-    return JSONResponse(
-        body.model_dump(),
-        status_code=201 if stored.new else 200,
-        headers={"Cache-Control": "no-store", "Repr-Digest": content_digest(arrival.sha256)},
-    )
+    receipt = receipt_of(arrival, stored)
+    return Response(receipt.body, status_code=receipt.status, headers=receipt.fields)
 
 
-async def _read_arrival(request: Request, services: Services, *, seq: int | None) -> Arrival:
-    """Everything that can be checked without touching all bytes; the digest is the batch's part."""
-    track_id = request.path_params["track_id"]
-    await check_owner(services, uploader_of(request, services), track_id)
-    epoch = _number(request.path_params["epoch"], "epoch", _MS_MAX)
-    if seq is None:
-        seq = _number(request.path_params["seq"], "seq", SEQ_MAX)
-    start_ms = _number(request.headers.get("segment-start", ""), "Segment-Start", _MS_MAX)
-    duration_ms = 0
-    if seq != INIT_SEQ:
-        field = request.headers.get("segment-duration", "")
-        duration_ms = _number(field, "Segment-Duration", SEGMENT_DURATION_MAX_MS)
-    expected = parse_content_digest(request.headers.get("content-digest"))
-    if expected is None:
-        raise DigestMissing()
+async def _read_arrival(request: Request, services: Services) -> Arrival:
+    """Everything that can be checked of a part; the owner before anything of the body is read."""
+    await check_owner(services, uploader_of(request.headers, services), request.path_params["track_id"])
+    announced = read_head(request.path_params, request.headers)
     data = await _read_body(request, services.settings.segment_max_bytes)
-    check_part(seq, data, most=services.settings.segment_max_bytes)
-    return Arrival(track_id, epoch, seq, start_ms, duration_ms, expected, data)
-
-
-def _number(text: str, field: str, most: int) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 15 or int(text) > most:
-        raise HeaderInvalid(field=field)
-    return int(text)
+    return arrive(announced, data, await asyncio.to_thread(sha256, data))
 
 
 async def _read_body(request: Request, most: int) -> bytes:

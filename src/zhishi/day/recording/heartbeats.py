@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.actions import note_heard
 from zhishi.day.recording.actions import Noticed, hear, keep_reports
-from zhishi.day.recording.ingest import INIT_SEQ
+from zhishi.day.recording.arrivals import INIT_SEQ
 from zhishi.day.recording.models import Epoch, Notice, Segment, Track
 from zhishi.day.recording.rules import TrackKind
 from zhishi.day.recording.schemas import Heartbeat

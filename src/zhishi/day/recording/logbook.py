@@ -11,19 +11,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts import actions as attempts
 from zhishi.day.attempts.rules import ClientEvent
+from zhishi.day.recording.arrivals import DigestMismatch, SegmentTooLarge
 from zhishi.day.recording.causes import LogEntry, Trouble, troubles_of
-from zhishi.day.recording.ingest import DigestMismatch, SegmentConflict, insert_into
+from zhishi.day.recording.indexing import insert_into
+from zhishi.day.recording.ingest import SegmentConflict
 from zhishi.day.recording.models import LogbookPage
 from zhishi.day.recording.rules import TrackKind
 from zhishi.day.recording.schemas import LogbookLines
 from zhishi.foundation.kernel.clock import from_ms, to_ms
 from zhishi.foundation.kernel.digests import sha256
+from zhishi.foundation.kernel.errors import refusal
 
+LogbookInvalid = refusal(
+    "logbook_invalid",
+    422,
+    "录制日志的内容不对，未保存；录像不受影响。",
+    "The page of the logbook is malformed and was not stored; the recording is not affected.",
+)
+
+# Two hundred lines of a few hundred bytes.
+LOGBOOK_PAGE_MAX = 2**18
 COMPUTER, PHONE = "computer", "phone"
 # Lines that a page tells of itself go into the record by another way, with their own checks.
 _TOLD = frozenset(ClientEvent) - {ClientEvent.PAGE_LOADED, ClientEvent.PAGE_HIDDEN, ClientEvent.PAGE_SHOWN}
@@ -37,6 +50,16 @@ class PageName:
     device: str
     run: int
     page: int
+
+
+def read_page(body: bytes) -> LogbookLines:
+    """The lines of a page. Raises `SegmentTooLarge`, `LogbookInvalid`."""
+    if len(body) > LOGBOOK_PAGE_MAX:
+        raise SegmentTooLarge(limit=LOGBOOK_PAGE_MAX)
+    try:
+        return LogbookLines.model_validate_json(body)
+    except ValidationError:
+        raise LogbookInvalid() from None
 
 
 async def keep_page(

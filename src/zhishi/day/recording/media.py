@@ -12,23 +12,24 @@ class NotMedia(Exception):
     """The bytes are no init or media segment; the text says why, for the log."""
 
 
-def check_init(data: bytes) -> None:
+def check_init(data: bytes | memoryview) -> None:
     """An init segment: `ftyp` and `moov` with a track. Raises `NotMedia`."""
     kinds = _kinds(data, _INIT_BOXES)
     if kinds[:1] != [b"ftyp"] or kinds.count(b"moov") != 1:
         raise NotMedia("an init segment is ftyp and one moov")
-    if b"trak" not in data or b"mvex" not in data:
+    whole = bytes(data)
+    if b"trak" not in whole or b"mvex" not in whole:
         raise NotMedia("the moov has no fragmented track")
 
 
-def check_segment(data: bytes) -> None:
+def check_segment(data: bytes | memoryview) -> None:
     """A media segment: at least one `moof` followed by its `mdat`. Raises `NotMedia`."""
     kinds = [kind for kind in _kinds(data, _SEGMENT_BOXES) if kind in (b"moof", b"mdat")]
     if not kinds or kinds[0] != b"moof" or kinds[-1] != b"mdat":
         raise NotMedia("a media segment is moof and mdat")
 
 
-def _kinds(data: bytes, allowed: set[bytes]) -> list[bytes]:
+def _kinds(data: bytes | memoryview, allowed: set[bytes]) -> list[bytes]:
     kinds = [kind for kind, _ in _boxes(data)]
     unknown = [kind for kind in kinds if kind not in allowed]
     if unknown:
@@ -36,14 +37,14 @@ def _kinds(data: bytes, allowed: set[bytes]) -> list[bytes]:
     return kinds
 
 
-def _boxes(data: bytes) -> Iterator[tuple[bytes, int]]:
+def _boxes(data: bytes | memoryview) -> Iterator[tuple[bytes, int]]:
     """Top-level boxes as (type, size); their sizes must add up to the whole."""
     at, end = 0, len(data)
     while at < end:
         if end - at < 8:
             raise NotMedia("a box is cut off")
         size, header = int.from_bytes(data[at : at + 4]), 8
-        kind = data[at + 4 : at + 8]
+        kind = bytes(data[at + 4 : at + 8])
         if size == 1:
             if end - at < 16:
                 raise NotMedia("a box is cut off")

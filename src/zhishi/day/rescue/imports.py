@@ -14,9 +14,9 @@ from zhishi.day.attempts.queries import attempt_facts
 from zhishi.day.recording import queries
 from zhishi.day.recording.access import Uploader, UploadTokenInvalid, check_owner, uploader_of_token
 from zhishi.day.recording.actions import close_epoch
-from zhishi.day.recording.checks import HeaderInvalid, check_part, read_page
-from zhishi.day.recording.ingest import INIT_SEQ, Arrival, Ingest
-from zhishi.day.recording.logbook import PHONE, PageName, keep_page
+from zhishi.day.recording.arrivals import INIT_SEQ, Announced, Arrival, HeaderInvalid, SegmentTooLarge, arrive
+from zhishi.day.recording.ingest import Ingest
+from zhishi.day.recording.logbook import PHONE, PageName, keep_page, read_page
 from zhishi.day.rescue.models import Package
 from zhishi.day.rescue.packages import (
     ItemHeader,
@@ -31,6 +31,7 @@ from zhishi.foundation import audit
 from zhishi.foundation.adapters.batches import QueueFull
 from zhishi.foundation.adapters.database import after_commit
 from zhishi.foundation.edge.services import Services
+from zhishi.foundation.kernel.digests import sha256
 from zhishi.foundation.kernel.errors import Refusal
 from zhishi.foundation.kernel.ids import new_id
 
@@ -157,9 +158,12 @@ async def _take(services: Services, uploader: Uploader, item: ItemHeader, data: 
     if item.kind == "closure":
         return await _take_closure(services, item)
     seq = INIT_SEQ if item.kind == "init" else item.seq
-    check_part(seq, data, most=services.settings.segment_max_bytes)
-    digest = bytes.fromhex(item.sha256)
-    arrival = Arrival(item.track_id, item.epoch, seq, item.start_ms, item.duration_ms, digest, data)
+    most = services.settings.segment_max_bytes
+    if len(data) > most:
+        raise SegmentTooLarge(limit=most)
+    expected = bytes.fromhex(item.sha256)
+    announced = Announced(item.track_id, item.epoch, seq, item.start_ms, item.duration_ms, expected)
+    arrival = arrive(announced, data, await asyncio.to_thread(sha256, data))
     return await _store(services.get(Ingest), arrival)
 
 

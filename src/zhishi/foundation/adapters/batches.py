@@ -48,6 +48,10 @@ class Batches(Generic[Item, Answer]):
 
     async def submit(self, item: Item) -> Answer:
         """The handler's answer, once durable. Raises `QueueFull` at once rather than run out of memory."""
+        return await self.hand_in(item)
+
+    def hand_in(self, item: Item) -> asyncio.Future[Answer]:
+        """The same for whoever is no coroutine: the answer to come."""
         size = self._size(item)
         if self._queued_size + size > self._waiting_size:
             raise QueueFull
@@ -56,7 +60,7 @@ class Batches(Generic[Item, Answer]):
         self._queued_size += size
         if len(self._workers) < self._at_work:
             self._workers.add(asyncio.create_task(self._work(), name="batches"))
-        return await answer
+        return answer
 
     async def _work(self) -> None:
         try:

@@ -1,9 +1,14 @@
 """Part stores: the journal on local disks, objects on an S3 store.
 
 The journal is the way past the cost of a sync per file: all parts of a batch are appended to one file and
-synced once. A file begins with a line that names the format; there is nothing else between the parts, because
-the index holds (file, offset, length) and is committed only after the sync. A tail that no index row names (a
-crash between sync and commit, or half a write) is dead weight until the file is freed, never a lie.
+synced once. A file begins with a line that names the format; there is nothing else between the parts but zeros that
+fill each up to whole blocks, because the index holds (file, offset, length) and is committed only after the sync.
+A tail that no index row names (a crash between sync and commit, or half a write) is dead weight until the file is
+freed, never a lie.
+
+Files are written past the page cache (O_DIRECT), which takes whole blocks from aligned memory (`Sheet`). What is
+synced at once gains nothing from the cache, and filling it costs more of the processor than all the rest of an append:
+512 MB in batches of 4 MB took 1.6 s of it through the cache, 0.03 s past it.
 """
 
 from __future__ import annotations
@@ -13,12 +18,13 @@ import contextlib
 import errno
 import os
 import re
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from zhishi.foundation.kernel.ids import new_id
-from zhishi.foundation.ports import BlobMissing, Blobs, Location, NoSpace, PartLost
+from zhishi.foundation.kernel.sheets import Sheet, view_of
+from zhishi.foundation.ports import BlobMissing, Blobs, Location, NoSpace, Part, PartLost
 
 _HEADER = b"zhishi journal 1\n"
 _NAME = re.compile(r"^journal-([0-9a-f-]{36})$")
@@ -43,22 +49,29 @@ class Journal:
         self._file: int | None = None
         self._name = ""
         self._end = 0
-        # One thread: appends are strictly in order, and the event loop never waits for a disk.
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._turn = threading.Lock()
 
-    async def append(self, parts: Sequence[bytes]) -> list[Location]:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._append, parts)
+    async def append(self, parts: Sequence[Part]) -> list[Location]:
+        return await asyncio.to_thread(self.append_here, parts)
 
-    def _append(self, parts: Sequence[bytes]) -> list[Location]:
+    def append_here(self, parts: Sequence[Part]) -> list[Location]:
+        """The same in the thread that calls; one batch at a time."""
+        with self._turn:
+            return self._append(parts)
+
+    def _append(self, parts: Sequence[Part]) -> list[Location]:
         if self._file is None or self._end >= self._rotate_bytes:
             self._begin_file()
         assert self._file is not None
-        start, at, locations = self._end, self._end, []
+        start = self._end
+        blocks = [] if start else [Sheet.of(_HEADER).blocks()]
+        at, locations = start + sum(map(len, blocks)), []
         for part in parts:
+            blocks.append((part if isinstance(part, Sheet) else Sheet.of(part)).blocks())
             locations.append(Location(self._name, at, len(part)))
-            at += len(part)
+            at += len(blocks[-1])
         try:
-            _write_all(self._file, parts, start)
+            _write_all(self._file, blocks, start)
             os.fdatasync(self._file)
         except OSError as error:
             self._abandon(start)
@@ -69,15 +82,13 @@ class Journal:
         return locations
 
     def _begin_file(self) -> None:
-        """Begin a new file. If that fails nothing of it stays, and the next batch begins one again."""
+        """Begin a new file: an empty one, its header goes with the first batch. If that fails nothing of it stays."""
         self._close_file()
         name = f"journal-{new_id()}"
         path = self._folder / name
         try:
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            file = _create(path)
             try:
-                _write_all(file, [_HEADER], 0)
-                os.fsync(file)
                 _sync_folder(self._folder)
             except OSError:
                 os.close(file)
@@ -87,14 +98,14 @@ class Journal:
             if error.errno in _FULL:
                 raise NoSpace(name) from error
             raise
-        self._file, self._name, self._end = file, name, len(_HEADER)
+        self._file, self._name, self._end = file, name, 0
 
     def _abandon(self, start: int) -> None:
         """After a failed write or sync the pages' fate is unknown: never append to this file again."""
         assert self._file is not None
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, start)
-            if start == len(_HEADER):
+            if start == 0:
                 (self._folder / self._name).unlink()
         self._close_file()
 
@@ -130,7 +141,6 @@ class Journal:
             await asyncio.to_thread((self._folder / container).unlink, missing_ok=True)
 
     async def close(self) -> None:
-        self._writer.shutdown(wait=True)
         self._close_file()
 
 
@@ -143,17 +153,28 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _write_all(file: int, parts: Sequence[bytes], offset: int) -> None:
+def _create(path: Path) -> int:
+    """A new file that is written past the page cache, where the file system can do that."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+    try:
+        return os.open(path, flags | os.O_DIRECT, 0o600)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        # Linux may have made the file before it found that the file system cannot.
+        path.unlink(missing_ok=True)
+        return os.open(path, flags, 0o600)
+
+
+def _write_all(file: int, blocks: Sequence[memoryview], offset: int) -> None:
     # IOV_MAX is 1024 on Linux; batches are far smaller, and a short write is finished part by part.
-    written = os.pwritev(file, parts, offset)
-    if written == sum(map(len, parts)):
+    if os.pwritev(file, blocks, offset) == sum(map(len, blocks)):
         return
-    at = offset
-    for part in parts:
-        view = memoryview(part)
-        while view:
-            count = os.pwrite(file, view, at)
-            view, at = view[count:], at + count
+    for view in blocks:
+        written = 0
+        while written < len(view):
+            written += os.pwrite(file, view[written:], offset + written)
+        offset += len(view)
 
 
 class ObjectParts:
@@ -165,9 +186,11 @@ class ObjectParts:
         self._blobs = blobs
         self._prefix = prefix
 
-    async def append(self, parts: Sequence[bytes]) -> list[Location]:
+    async def append(self, parts: Sequence[Part]) -> list[Location]:
         locations = [Location(f"{self._prefix}/{new_id()}", 0, len(part)) for part in parts]
-        puts = [self._blobs.put(place.container, part) for place, part in zip(locations, parts, strict=True)]
+        puts = [
+            self._blobs.put(place.container, bytes(view_of(part))) for place, part in zip(locations, parts, strict=True)
+        ]
         await asyncio.gather(*puts)
         return locations
 

@@ -10,7 +10,7 @@ import re
 _FIELD = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]{43,44}):\s*(?=$|,)")
 
 
-def sha256(data: bytes) -> bytes:
+def sha256(data: bytes | memoryview) -> bytes:
     """The 32-byte SHA-256 of `data`."""
     return hashlib.sha256(data).digest()
 

@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 from tests.factories.day import API, Candidate, Day, put_part
 from tests.factories.media import MediaSegment, Recording
 from zhishi.cli.verify import verify_recordings
-from zhishi.day.recording.ingest import Arrival, Ingest
+from zhishi.day.recording.arrivals import Arrival
+from zhishi.day.recording.ingest import Ingest
 from zhishi.day.recording.models import Segment
+from zhishi.foundation.kernel.sheets import whole_blocks
 
 
 async def stored_bytes(day: Day, candidate: Candidate, recording: Recording, seq: int) -> bytes:
@@ -158,10 +160,13 @@ async def test_while_ingest_is_paused_the_index_names_every_byte_that_is_written
     looks = set()
     while not all(task.done() for task in sending):
         async with ingest.paused(), day.house.services.database.reading() as session:
-            indexed = await session.scalar(select(func.coalesce(func.sum(Segment.length), 0)))
-            written = sum(path.stat().st_size - len(b"zhishi journal 1\n") for path in journals.iterdir())
-        assert written == indexed
-        looks.add(indexed)
+            ends = await session.execute(
+                select(Segment.container, func.max(Segment.offset + Segment.length)).group_by(Segment.container)
+            )
+            # Each part is filled up to whole blocks.
+            indexed = {container: whole_blocks(end) for container, end in ends}
+        assert indexed == {path.name: path.stat().st_size for path in journals.iterdir()}
+        looks.add(sum(indexed.values()))
         await asyncio.sleep(0)
     assert len(looks) > 1
     assert {task.result().status_code for task in sending} == {201}
