@@ -39,7 +39,7 @@ export function missingAt(track: PlayerTrack, at: number): Missing | null {
 const LIVE_EDGE_MS = 10_000
 
 /** Whether a gap is only the newest moment of a recording that goes on: on its way, not missing. */
-export function isLiveEdge(gap: PlayerGap, track: { due_to_ms: number; verdict: Verdict }): boolean {
+export function isLiveEdge(gap: Omit<PlayerGap, 'cause'> & { cause: string }, track: { due_to_ms: number; verdict: Verdict }): boolean {
   const reachesEnd = gap.to_ms >= track.due_to_ms - 1_000
   return track.verdict === 'recording' && gap.cause === 'not_yet_arrived' && reachesEnd && gap.to_ms - gap.from_ms < LIVE_EDGE_MS
 }
