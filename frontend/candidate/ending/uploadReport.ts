@@ -1,5 +1,5 @@
 import { asFailure, request, type Failure } from '@shared/api/client'
-import type { UploadReport } from '@shared/api/rescue'
+import type { UploadReport } from '@shared/api/types'
 import { ref, shallowRef } from 'vue'
 import { usePolling } from '../attempt/polling'
 

@@ -23,6 +23,11 @@ export type TrackCompleteness = Schemas['TrackView']
 export type Gap = Schemas['GapView']
 export type GapCause = Schemas['GapCause']
 
+/** To whom packages of footage are encrypted: `public` is base64 of an uncompressed P-256 point (65 bytes). */
+export type PackageKey = Schemas['PackageKey']
+/** A candidate's newest report of a failed upload (R9). */
+export type UploadReport = Schemas['MyReport']
+
 export type Staff = Schemas['Staff']
 export type StaffRole = Schemas['Role']
 export type DemoGuide = Schemas['Guide']

@@ -1,5 +1,5 @@
 import { request } from '../api/client'
-import type { PackageKey } from '../api/rescue'
+import type { PackageKey } from '../api/types'
 import { recallParsed, remember } from './memory'
 
 // The house's public key, fetched while there is a network and kept for when there is none: a package is wanted then.

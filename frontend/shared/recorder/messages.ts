@@ -1,4 +1,4 @@
-import type { PackageKey } from '../api/rescue'
+import type { PackageKey } from '../api/types'
 import type { Interval } from './intervals'
 import type { PictureSettings } from './settings'
 import type { ItemName } from './spool_files'

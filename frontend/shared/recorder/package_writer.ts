@@ -1,4 +1,4 @@
-import type { PackageKey } from '../api/rescue'
+import type { PackageKey } from '../api/types'
 
 /**
  * Writes `zhishi package 1`: footage encrypted to the house's public key, so that whoever carries the file can neither
