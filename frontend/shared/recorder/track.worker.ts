@@ -168,15 +168,14 @@ function exact(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 /** What is done with every picture that is recorded: about once a second one is judged, and a change is told. */
 function lookout({ watched }: TrackPlan): (frame: VideoFrame) => void {
   if (!watched) return () => {}
-  const sampler = new PictureSampler()
   const watch = new PictureWatch(watched.promisedRate, watched.told)
   let { told } = watched
-  return (frame) => {
-    const sample = sampler.see(frame)
-    const state = sample ? watch.judge(sample) : told
+  const sampler = new PictureSampler((sample) => {
+    const state = watch.judge(sample)
     if (state !== told) say({ type: 'picture', state })
     told = state
-  }
+  })
+  return (frame) => sampler.see(frame)
 }
 
 let epoch: Epoch | null = null
