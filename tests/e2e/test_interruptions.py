@@ -74,7 +74,7 @@ def test_a_killed_browser_and_a_killed_server_lose_nothing_that_was_finished(
         first, second = one["recordings"]
         assert first["close_reason"] == "crashed"
         interrupted = [gap for gap in one["gaps"] if gap["cause"] != "starting"]
-        assert [gap["cause"] for gap in interrupted] == ["interruption"]
+        assert [gap["cause"] for gap in interrupted] == ["crashed"]
         # What is missing before the kill is at most the one segment that was not finished.
         end_of_first = decode(download(demo, first)).frames[-1].at * 1000
         assert interrupted[0]["from_ms"] - end_of_first < UNFINISHED_MS

@@ -27,7 +27,7 @@ export interface TrackHolding {
 }
 
 /** Between two segments the clocks may leave a few hundredths; less than this is not a gap that people see. */
-const SEEN_GAP_MS = 1_000
+export const SEEN_GAP_MS = 1_000
 
 export function clip(list: readonly Interval[], from: number, to: number): Interval[] {
   return list.map(([a, b]): Interval => [Math.max(a, from), Math.min(b, to)]).filter(([a, b]) => b > a)
