@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,7 @@ import numpy.typing as npt
 
 from tests.e2e.exam import Exam
 
-SETTLED_WITHIN_S = 60
-BEGUN_WITHIN_S = 60
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +36,27 @@ class Recording:
 
 def settled_record(exam: Exam, attempt_id: str) -> dict[str, Any]:
     """The record of an attempt once all its epochs are settled."""
-    deadline = time.monotonic() + SETTLED_WITHIN_S
-    while True:
-        record = exam.record(attempt_id)
-        epochs = [epoch for track in record["tracks"] for epoch in track["recordings"]]
-        if epochs and all(epoch["settled"] for epoch in epochs):
-            return record
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not settled: {epochs}")
-        time.sleep(0.5)
+
+    def settled(record: dict[str, Any]) -> bool:
+        epochs = [epoch for one in record["tracks"] for epoch in one["recordings"]]
+        return bool(epochs) and all(epoch["settled"] for epoch in epochs)
+
+    return _record_when(exam, attempt_id, settled)
 
 
 def wait_for_recordings(exam: Exam, attempt_id: str, kind: str, count: int) -> None:
     """Until the server holds something of so many recordings of a track."""
-    deadline = time.monotonic() + BEGUN_WITHIN_S
-    while True:
-        record = exam.record(attempt_id)
-        found = [epoch for one in record["tracks"] if one["kind"] == kind for epoch in one["recordings"]]
-        if len(found) >= count:
-            return
+    _record_when(exam, attempt_id, lambda record: len(track(record, kind)["recordings"]) >= count)
+
+
+def _record_when(exam: Exam, attempt_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The record of an attempt once something holds of it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds(record := exam.record(attempt_id)):
         if time.monotonic() > deadline:
-            raise AssertionError(f"{kind}: {len(found)} recordings, not {count}: {found}")
+            raise AssertionError([(one["kind"], one["recordings"]) for one in record["tracks"]])
         time.sleep(0.5)
+    return record
 
 
 def track(record: dict[str, Any], kind: str) -> dict[str, Any]:

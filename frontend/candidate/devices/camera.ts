@@ -1,6 +1,7 @@
-import { askCamera, askMicrophone, askPicture, MediaFailure, Onlooker, type CameraChoice } from '@shared/recorder'
+import { askCamera, askMicrophone, askPicture, MediaFailure, type CameraChoice } from '@shared/recorder'
 import { computed, nextTick, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { keepChoice, keptChoice } from './deviceChoice'
+import { Onlooker } from './onlooker'
 
 /**
  * Camera and microphone of this page, asked for once and handed from login to entry to the recorder, so that the

@@ -36,7 +36,6 @@ export {
   type RecorderState,
   type RecorderTrackState,
 } from './recorder'
-export { Onlooker } from './onlooker'
 export { recorderLock } from './recovery'
 export { RECORDING_SETTINGS, type PictureSettings, type RecordingSettings } from './settings'
 export { recordingSupport, type RecordingSupport } from './support'

@@ -13,6 +13,7 @@ export class Onlooker {
   /** Null looks away. */
   look(stream: MediaStream | null): void {
     this.video.srcObject = stream && new MediaStream(stream.getVideoTracks())
+    // Playing ends with the next picture that is looked at, and says so as an error.
     if (stream) void this.video.play().catch(() => {})
   }
 }
