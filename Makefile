@@ -18,13 +18,14 @@ demo: setup frontend ## a whole exam on http://127.0.0.1:8000, logins printed (A
 	$(BIN)/zhishi demo $(ARGS)
 
 test: setup-dev frontend browser ## all tests, on SQLite, PostgreSQL, a real S3 server and a real browser
-	$(BIN)/pytest -m "not faults" $(ARGS)
+	$(BIN)/pytest -n 2 -m "not e2e and not faults" $(ARGS)
+	$(BIN)/pytest -m "e2e and not faults" $(ARGS)
 
 faults: setup-dev frontend browser ## every fault that a recording must survive (NAME=network runs one file of them)
 	$(BIN)/pytest tests/faults$(if $(NAME),/test_$(NAME).py) $(ARGS)
 
 test-fast: setup-dev ## without the browser
-	$(BIN)/pytest -m "not e2e" $(ARGS)
+	$(BIN)/pytest -n 2 -m "not e2e" $(ARGS)
 
 check: setup-dev frontend/node_modules/.stamp ## format, lint, types, import layers, generated types
 	$(BIN)/ruff format --check src tests bench

@@ -45,7 +45,13 @@ def test_both_sides_agree_on_one_key() -> None:
 
 @pytest.mark.parametrize(
     "point",
-    [b"", b"\x00", b"\x04" + bytes(64), point_of(ec.generate_private_key(ec.SECP384R1())), b"\x04" + b"\x01" * 64],
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\x00", id="the point at infinity"),
+        pytest.param(b"\x04" + bytes(64), id="zeros"),
+        pytest.param(b"\x04" + b"\x01" * 64, id="off the curve"),
+        pytest.param(point_of(ec.generate_private_key(ec.SECP384R1())), id="of another curve"),
+    ],
 )
 def test_what_is_no_point_is_refused(point: bytes) -> None:
     with pytest.raises(NotAPoint):
