@@ -9,12 +9,12 @@ FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' 
 DIST := src/zhishi/web/dist/candidate/index.html
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test faults test-fast check format bench frontend setup setup-dev browser clean
+.PHONY: help demo test faults test-fast check format bench frontend setup setup-dev browser fonts clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: setup frontend ## a whole exam on http://127.0.0.1:8000, logins printed (ARGS="--starts-in 5m --photos DIR")
+demo: setup frontend fonts ## a whole exam on http://127.0.0.1:8000, logins printed (ARGS="--starts-in 5m --photos DIR")
 	$(BIN)/zhishi demo $(ARGS)
 
 test: setup-dev frontend browser ## all tests, on SQLite, PostgreSQL, a real S3 server and a real browser
@@ -77,6 +77,11 @@ $(DIST): frontend/node_modules/.stamp $(FRONTEND_SOURCES)
 browser: ## Chromium and the Chinese fonts, for the browser tests
 	@dpkg -s chromium fonts-noto-cjk >/dev/null 2>&1 || (apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk)
+
+fonts: ## a Chinese font, for receipts in PDF; what else there is works without
+	@$(BIN)/python -c 'from zhishi.foundation.documents.pdf import chinese_font; chinese_font()' 2>/dev/null || \
+	  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq fonts-noto-cjk) || \
+	  echo "No Chinese font: receipts in PDF are refused until one is installed (Debian: fonts-noto-cjk)" >&2
 
 clean: ## remove what was built and installed
 	rm -rf $(VENV) frontend/node_modules src/zhishi/web/dist

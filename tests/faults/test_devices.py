@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.candidate import share_again
@@ -86,3 +87,17 @@ def test_a_page_that_is_hidden_for_a_minute_goes_on_recording(sitting: Sitting) 
     other.close()
     sitting.page.bring_to_front()
     sitting.check(sitting.finish())
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_device_clock_that_is_an_hour_off_and_set_meanwhile_leaves_no_gap(sitting: Sitting, hours: int) -> None:
+    browser, page = sitting.browser, sitting.page
+    browser.set_device_clock(page, hours * 3600)
+    page.goto(sitting.url)
+    sitting.begin()
+    page.wait_for_timeout(3_000)
+    browser.set_device_clock(page, -hours * 3600)
+    page.wait_for_timeout(5_000)
+    record = sitting.finish()
+    assert "clock_stepped" in [event["kind"] for event in record["events"]]
+    sitting.check(record)

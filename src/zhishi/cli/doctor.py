@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from zhishi.foundation.adapters.blobs import open_blobs
 from zhishi.foundation.adapters.database import Database
+from zhishi.foundation.documents.pdf import chinese_font
 from zhishi.foundation.kernel.ids import new_id
 from zhishi.foundation.settings import Settings, load_keys
 from zhishi.foundation.vision import registry
@@ -35,6 +36,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("database", _database),
         ("blobs", _blobs),
         ("front end", _front_end),
+        ("documents", _documents),
     ]
     findings = [await _run(name, check, settings) for name, check in checks]
     return findings + _engines()
@@ -85,6 +87,10 @@ async def _front_end(settings: Settings) -> str:
     if not (DIST / "candidate" / "index.html").is_file():
         raise FileNotFoundError("not built: run `make frontend`")
     return "built"
+
+
+async def _documents(settings: Settings) -> str:
+    return f"PDF files are set in {chinese_font()}"
 
 
 def _engines() -> list[Finding]:

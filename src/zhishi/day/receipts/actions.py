@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from zhishi.day.attempts.queries import AttemptFacts
+from zhishi.day.attempts.queries import AttemptFacts, attempt_facts
 from zhishi.day.lots.queries import lot_of
 from zhishi.day.receipts.manifests import FORMAT, Leaf, canonical, epoch_root, key_of, root_over, sign_manifest
 from zhishi.day.receipts.models import Receipt
@@ -34,23 +34,50 @@ NothingRecorded = refusal(
 _SETTLED = (Verdict.COMPLETE, Verdict.INCOMPLETE)
 
 
-async def issue(
-    session: AsyncSession, *, attempt: AttemptFacts, signer: Signer, actor: audit.Actor, at: datetime
-) -> Receipt:
-    """The receipt on what is held now; the one before it, if nothing has changed. Raises `NothingRecorded`."""
-    if attempt.attempt.entered_at is None:
+async def describe(session: AsyncSession, attempt: AttemptFacts, signer: Signer, *, now: datetime) -> dict[str, Any]:
+    """Everything that a receipt says but its number and time. No name: the lot is the only identity (law 9).
+
+    Reads every segment of the attempt: thousands, for which no writer should wait. Raises `NothingRecorded`.
+    """
+    row, sitting = attempt.attempt, attempt.held_in.sitting
+    if row.entered_at is None:
         raise NothingRecorded()
-    content = await _content(session, attempt, signer, now=at)
+    held = await queries.held_tracks(session, attempt, now=now)
+    tracks = [await _track(session, one) for one in held]
+    return {
+        "format": FORMAT,
+        "attempt": row.id,
+        "exam": attempt.held_in.exam.title,
+        "sitting": sitting.name,
+        "kind": row.kind,
+        "time_zone": attempt.held_in.exam.time_zone,
+        "lot": await lot_of(session, row.id),
+        "entered_ms": to_ms(row.entered_at),
+        "ended_ms": optional_ms(attempt.ended_at(now)),
+        "final": bool(held) and all(one.assessment.verdict in _SETTLED for one in held),
+        "key": key_of(signer),
+        "tracks": tracks,
+        "logbook": [page.as_json() for page in await pages_of(session, row.id)],
+        "root": root_over([track["root"] for track in tracks]),
+    }
+
+
+async def issue(
+    session: AsyncSession, attempt_id: str, content: dict[str, Any], *, signer: Signer, actor: audit.Actor, at: datetime
+) -> Receipt:
+    """A receipt that says `content`, as `describe` gave it at the moment `at`; the newest one, if it says the same."""
+    # For change: two who ask at once must not give the same number.
+    await attempt_facts(session, attempt_id, for_change=True)
     digest = hashlib.sha256(canonical(content)).hexdigest()
     newest = await session.scalar(
-        select(Receipt).where(Receipt.attempt_id == attempt.attempt.id).order_by(Receipt.number.desc()).limit(1)
+        select(Receipt).where(Receipt.attempt_id == attempt_id).order_by(Receipt.number.desc()).limit(1)
     )
     if newest is not None and newest.content_sha256 == digest:
         return newest
     number = 1 if newest is None else newest.number + 1
     manifest = {**content, "number": number, "issued_at": at.isoformat(timespec="milliseconds")}
     receipt = Receipt(
-        attempt_id=attempt.attempt.id,
+        attempt_id=attempt_id,
         number=number,
         issued_at=at,
         key_id=signer.id,
@@ -64,35 +91,12 @@ async def issue(
         at=at,
         actor=actor,
         action="receipt.issued",
-        subject=("attempt", attempt.attempt.id),
+        subject=("attempt", attempt_id),
         number=number,
         root=receipt.root,
         final=content["final"],
     )
     return receipt
-
-
-async def _content(session: AsyncSession, attempt: AttemptFacts, signer: Signer, *, now: datetime) -> dict[str, Any]:
-    """Everything that a receipt says but its number and time. No name: the lot is the only identity (law 9)."""
-    row, sitting = attempt.attempt, attempt.held_in.sitting
-    held = await queries.held_tracks(session, attempt, now=now)
-    tracks = [await _track(session, one) for one in held]
-    return {
-        "format": FORMAT,
-        "attempt": row.id,
-        "exam": attempt.held_in.exam.title,
-        "sitting": sitting.name,
-        "kind": row.kind,
-        "time_zone": attempt.held_in.exam.time_zone,
-        "lot": await lot_of(session, row.id),
-        "entered_ms": optional_ms(row.entered_at),
-        "ended_ms": optional_ms(attempt.ended_at(now)),
-        "final": bool(held) and all(one.assessment.verdict in _SETTLED for one in held),
-        "key": key_of(signer),
-        "tracks": tracks,
-        "logbook": [page.as_json() for page in await pages_of(session, row.id)],
-        "root": root_over([track["root"] for track in tracks]),
-    }
 
 
 async def _track(session: AsyncSession, held: HeldTrack) -> dict[str, Any]:

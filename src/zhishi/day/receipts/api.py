@@ -6,7 +6,6 @@ import base64
 from pathlib import Path
 
 from fastapi import Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.before.staff.access import DESK, Me, acting
 from zhishi.day.attempts.queries import attempt_facts
@@ -20,7 +19,7 @@ from zhishi.foundation import audit
 from zhishi.foundation.documents.pdf import typeset
 from zhishi.foundation.edge.doors import PUBLIC, Door
 from zhishi.foundation.edge.services import Services
-from zhishi.foundation.edge.transactions import Here, Work
+from zhishi.foundation.edge.transactions import Here
 from zhishi.foundation.kernel.errors import NotFound
 
 door = Door("/api/v1", tag="receipts")
@@ -35,38 +34,39 @@ async def read_key(services: Here) -> ReceiptKey:
 
 
 @door.get("/home/attempts/{attempt_id}/receipt.json", access=AT_HOME, summary="The receipt on one's own attempt")
-async def download_own(attempt_id: str, mine: MyRegistration, work: Work, services: Here) -> Response:
-    return _as_json(await _own(attempt_id, mine, work, services))
+async def download_own(attempt_id: str, mine: MyRegistration, services: Here) -> Response:
+    return _as_json(await _issue_own(attempt_id, mine, services))
 
 
 @door.get("/home/attempts/{attempt_id}/receipt.pdf", access=AT_HOME, summary="The same, to print and keep")
-async def print_own(attempt_id: str, mine: MyRegistration, work: Work, services: Here) -> Response:
-    return await _as_pdf(await _own(attempt_id, mine, work, services))
+async def print_own(attempt_id: str, mine: MyRegistration, services: Here) -> Response:
+    return await _as_pdf(await _issue_own(attempt_id, mine, services))
 
 
 @door.get("/attempts/{attempt_id}/receipt.json", access=DESK, summary="The receipt on an attempt")
-async def download(attempt_id: str, me: Me, work: Work, services: Here) -> Response:
-    return _as_json(await _issue(attempt_id, acting(me), work, services))
+async def download(attempt_id: str, me: Me, services: Here) -> Response:
+    return _as_json(await _issue(attempt_id, acting(me), services))
 
 
 @door.get("/attempts/{attempt_id}/receipt.pdf", access=DESK, summary="The same, to print and keep")
-async def print_receipt(attempt_id: str, me: Me, work: Work, services: Here) -> Response:
-    return await _as_pdf(await _issue(attempt_id, acting(me), work, services))
+async def print_receipt(attempt_id: str, me: Me, services: Here) -> Response:
+    return await _as_pdf(await _issue(attempt_id, acting(me), services))
 
 
-async def _own(attempt_id: str, registration_id: str, work: AsyncSession, services: Services) -> Receipt:
-    attempt = await attempt_facts(work, attempt_id)
-    if attempt.attempt.registration_id != registration_id:
-        raise NotFound()
-    return await _issue(attempt_id, audit.Actor("candidate", registration_id), work, services)
+async def _issue_own(attempt_id: str, registration_id: str, services: Services) -> Receipt:
+    return await _issue(attempt_id, audit.Actor("candidate", registration_id), services, of=registration_id)
 
 
-async def _issue(attempt_id: str, actor: audit.Actor, work: AsyncSession, services: Services) -> Receipt:
-    # For change: two who ask at once must not give the same number.
-    attempt = await attempt_facts(work, attempt_id, for_change=True)
-    return await actions.issue(
-        work, attempt=attempt, signer=services.keys.receipts, actor=actor, at=services.clock.now()
-    )
+async def _issue(attempt_id: str, actor: audit.Actor, services: Services, *, of: str | None = None) -> Receipt:
+    signer, now = services.keys.receipts, services.clock.now()
+    # Read first, then write: those who record do not wait for those who read.
+    async with services.database.reading() as look:
+        attempt = await attempt_facts(look, attempt_id)
+        if of is not None and attempt.attempt.registration_id != of:
+            raise NotFound()
+        content = await actions.describe(look, attempt, signer, now=now)
+    async with services.database.writing() as work:
+        return await actions.issue(work, attempt_id, content, signer=signer, actor=actor, at=now)
 
 
 def _as_json(receipt: Receipt) -> Response:

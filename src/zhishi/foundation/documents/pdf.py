@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typst
 
 from zhishi.foundation.kernel.errors import refusal
+
+# Debian's package first, then what macOS and Windows bring along.
+CHINESE_FONTS: Final = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei")
 
 PdfNotPossible = refusal(
     "pdf_not_possible",
@@ -20,19 +23,26 @@ PdfNotPossible = refusal(
 )
 
 
+def chinese_font(families: Collection[str] | None = None) -> str:
+    """The family to typeset Chinese in, out of those given or installed. Raises `LookupError` where there is none:
+    Typst would go on, and set a page of empty boxes."""
+    present = typst.Fonts().families() if families is None else families
+    for family in CHINESE_FONTS:
+        if family in present:
+            return family
+    raise LookupError(f"no Chinese font is installed (any of {', '.join(CHINESE_FONTS)}): Debian has fonts-noto-cjk")
+
+
 async def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
-    """The PDF that a template makes of data, which it reads from `sys.inputs.data`. Raises `PdfNotPossible`."""
+    """The PDF that a template makes of `sys.inputs.data` (JSON) in `sys.inputs.font`. Raises `PdfNotPossible`."""
     text = json.dumps(data, ensure_ascii=False)
     try:
         return await asyncio.to_thread(_compile, template, text)
-    except (typst.TypstError, OSError) as error:
+    except (typst.TypstError, OSError, LookupError) as error:
         raise PdfNotPossible() from error
 
 
 def _compile(template: Path, text: str) -> bytes:
-    # Warnings are how Typst tells of a font that is not there: a page of empty boxes is no document.
-    made, warnings = typst.compile_with_warnings(str(template), format="pdf", sys_inputs={"data": text})
-    if any("unknown font" in warning.message and "CJK" in warning.message for warning in warnings):
-        raise OSError("no Chinese font")
+    made = typst.compile(str(template), format="pdf", sys_inputs={"data": text, "font": chinese_font()})
     assert isinstance(made, bytes)
     return made
