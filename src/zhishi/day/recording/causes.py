@@ -23,6 +23,8 @@ class GapCause(StrEnum):
     NOT_YET_ARRIVED = "not_yet_arrived"
     # The same, when the time for uploads is over.
     NEVER_ARRIVED = "never_arrived"
+    # Held once and acknowledged, then damaged or gone in the server's store; the device is asked for it again.
+    LOST_IN_STORE = "lost_in_store"
     # Held, byte by byte as it was recorded, but it does not decode.
     UNDECODABLE = "undecodable"
     DEVICE_LOST = "device_lost"
@@ -52,6 +54,7 @@ SIDES: Mapping[GapCause, Side] = {
     GapCause.STARTING: Side.SYSTEM,
     GapCause.NOT_YET_ARRIVED: Side.UNKNOWN,
     GapCause.NEVER_ARRIVED: Side.UNKNOWN,
+    GapCause.LOST_IN_STORE: Side.SYSTEM,
     GapCause.UNDECODABLE: Side.UNKNOWN,
     GapCause.DEVICE_LOST: Side.CANDIDATE,
     GapCause.DEVICE_MUTED: Side.CANDIDATE,

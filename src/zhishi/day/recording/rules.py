@@ -119,7 +119,7 @@ class Piece:
 
 
 def witnessed(pieces: Sequence[tuple[Piece, int]]) -> list[Interval]:
-    """The held times of which heartbeats spoke in time (见证); pairs of (piece, heard_ms)."""
+    """The held times of which the server heard in time (见证); pairs of (piece, heard_ms)."""
     return union(
         (
             piece.interval
@@ -131,5 +131,5 @@ def witnessed(pieces: Sequence[tuple[Piece, int]]) -> list[Interval]:
 
 
 def witnessed_ms(pieces: Sequence[tuple[Piece, int]]) -> int:
-    """How much of the held time heartbeats spoke of in time."""
+    """How much of the held time the server heard of in time."""
     return length(witnessed(pieces))

@@ -54,6 +54,7 @@ def upgrade() -> None:
     )
     op.add_column("exams", sa.Column("results_published_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("epochs", sa.Column("file_undecodable", sa.JSON(), nullable=True))
+    op.add_column("segment_notices", sa.Column("lost_ms", sa.BigInteger(), nullable=True))
     op.create_table(
         "packages",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -98,6 +99,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("upload_reports")
     op.drop_table("packages")
+    op.drop_column("segment_notices", "lost_ms")
     op.drop_column("epochs", "file_undecodable")
     op.drop_column("exams", "results_published_at")
     op.drop_table("track_pictures")
