@@ -2054,6 +2054,12 @@ export interface components {
             reason: string;
         };
         /**
+         * Device
+         * @description What a recorder runs on. Each keeps a logbook of its own.
+         * @enum {string}
+         */
+        Device: "computer" | "phone";
+        /**
          * DeviceChoice
          * @description The labels of the devices that were chosen (F8.1).
          */
@@ -2279,7 +2285,7 @@ export interface components {
          * @description Why a piece of the due time is not held.
          * @enum {string}
          */
-        GapCause: "starting" | "not_yet_arrived" | "never_arrived" | "undecodable" | "device_lost" | "device_muted" | "permission_lost" | "share_stopped" | "picture_frozen" | "encoder_failed" | "asleep" | "page_closed" | "crashed" | "restarted" | "unknown";
+        GapCause: "starting" | "not_yet_arrived" | "never_arrived" | "lost_in_store" | "undecodable" | "device_lost" | "device_muted" | "permission_lost" | "share_stopped" | "picture_frozen" | "encoder_failed" | "asleep" | "page_closed" | "crashed" | "restarted" | "unknown";
         /** GapView */
         GapView: {
             cause: components["schemas"]["GapCause"];
@@ -2480,6 +2486,7 @@ export interface components {
         InterruptionView: {
             /** Cause */
             cause: string;
+            device: components["schemas"]["Device"];
             /** From Ms */
             from_ms: number;
             /** Rules */

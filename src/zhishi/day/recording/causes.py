@@ -117,7 +117,8 @@ class Trouble:
     cause: GapCause
 
 
-_BY_LOSS: Mapping[object, GapCause] = {
+# What a lost device is put down to, by its recorder's word.
+BY_LOSS: Mapping[object, GapCause] = {
     "ended": GapCause.DEVICE_LOST,
     "absent": GapCause.DEVICE_LOST,
     "mute": GapCause.DEVICE_MUTED,
@@ -160,7 +161,7 @@ def _loss(line: LogEntry) -> GapCause | None:
     if line.kind == LogKind.SHARE_STOPPED:
         return GapCause.SHARE_STOPPED
     if line.kind == LogKind.TRACK_LOST:
-        return _BY_LOSS.get(line.detail.get("cause"), GapCause.UNKNOWN)
+        return BY_LOSS.get(line.detail.get("cause"), GapCause.UNKNOWN)
     if line.kind == LogKind.EPOCH_ENDED and line.detail.get("why") == "asleep":
         return GapCause.ASLEEP
     return None

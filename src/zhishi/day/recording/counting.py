@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from zhishi.day.attempts.queries import AttemptFacts
 from zhishi.day.recording.models import Epoch, Notice, RecorderReport, Segment, Track
 from zhishi.day.recording.queries import track_due
-from zhishi.day.recording.rules import TOLERANCE_MS, Verdict
+from zhishi.day.recording.rules import TOLERANCE_MS, TrackKind, Verdict
 from zhishi.day.recording.schemas import DeviceReport
 from zhishi.day.recording.tallies import (
     EpochCount,
@@ -214,15 +214,24 @@ async def newest_arrivals(session: AsyncSession, keys: Sequence[_Key]) -> dict[_
     return {(track_id, epoch): newest for track_id, epoch, newest in rows}
 
 
-async def received_of(session: AsyncSession, attempt_ids: Sequence[str], span: Interval) -> int | None:
-    """A moment of a span (both ends included) at which a segment of one of these attempts came; None if none did.
+async def received_in(
+    session: AsyncSession,
+    attempt_ids: Sequence[str],
+    span: Interval,
+    *,
+    step_ms: int,
+    kinds: Sequence[str] = tuple(TrackKind),
+) -> list[int]:
+    """Moments of a span (both ends included) at which segments of these attempts came: the first of each step.
 
     It looks through the segments of those attempts, so it is for a few.
     """
-    theirs = select(Track.id).where(Track.attempt_id.in_(attempt_ids))
-    found: int | None = await session.scalar(
-        select(Segment.received_ms)
+    theirs = select(Track.id).where(Track.attempt_id.in_(attempt_ids), Track.kind.in_(kinds))
+    step = (Segment.received_ms - span[0]) // step_ms
+    found = await session.scalars(
+        select(func.min(Segment.received_ms))
         .where(Segment.track_id.in_(theirs), Segment.received_ms.between(span[0], span[1]))
-        .limit(1)
+        .group_by(step)
+        .order_by(step)
     )
-    return found
+    return list(found)

@@ -22,7 +22,7 @@ from zhishi.day.recording.causes import LogEntry, Trouble, troubles_of
 from zhishi.day.recording.indexing import insert_into
 from zhishi.day.recording.ingest import SegmentConflict
 from zhishi.day.recording.models import LogbookPage
-from zhishi.day.recording.rules import TrackKind
+from zhishi.day.recording.rules import Device, TrackKind
 from zhishi.day.recording.schemas import LogbookLines
 from zhishi.foundation.kernel.clock import from_ms, to_ms
 from zhishi.foundation.kernel.digests import sha256
@@ -37,7 +37,7 @@ LogbookInvalid = refusal(
 
 # Two hundred lines of a few hundred bytes.
 LOGBOOK_PAGE_MAX = 2**18
-COMPUTER, PHONE = "computer", "phone"
+COMPUTER, PHONE = Device.COMPUTER, Device.PHONE
 # Lines that a page tells of itself go into the record by another way, with their own checks.
 _TOLD = frozenset(ClientEvent) - {ClientEvent.PAGE_LOADED, ClientEvent.PAGE_HIDDEN, ClientEvent.PAGE_SHOWN}
 

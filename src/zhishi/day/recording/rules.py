@@ -20,6 +20,18 @@ class TrackKind(StrEnum):
 COMPUTER_TRACKS = (TrackKind.CAMERA, TrackKind.SCREEN)
 
 
+class Device(StrEnum):
+    """What a recorder runs on. Each keeps a logbook of its own."""
+
+    COMPUTER = "computer"
+    PHONE = "phone"
+
+
+def device_of(kind: TrackKind) -> Device:
+    """Which device records a track."""
+    return Device.PHONE if kind is TrackKind.PHONE else Device.COMPUTER
+
+
 def due_until(
     kind: TrackKind, *, closed_at: datetime | None, ended_at: datetime | None, phone_until: datetime, now: datetime
 ) -> tuple[datetime, bool]:
