@@ -303,3 +303,13 @@ async def test_a_page_of_the_logbook_that_takes_its_time_keeps_nobody_waiting(da
         assert (await candidate.close_epoch(recording)).status_code == 200
         await slow.send(page[3:])
         assert (await slow.reply()).status == 201
+
+
+async def test_a_segment_that_stops_on_its_way_is_given_up_and_can_be_sent_again(day: Day, recorder: Recorder) -> None:
+    async with serving(day, patience_s=0.2) as served:
+        line = await served.connect()
+        await line.send(recorder.request(0)[:-10])
+        assert await line.ended()
+        again = await served.connect()
+        assert (await again.ask(recorder.request(0))).status == 201
+    assert await held(day, recorder) == [[0, 0]]

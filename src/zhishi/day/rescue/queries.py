@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +65,12 @@ async def open_report(
     if called_at is not None:
         chosen = chosen.where(UploadReport.called_at == called_at)
     return await session.scalar(chosen.order_by(UploadReport.at.desc(), UploadReport.id.desc()).limit(1))
+
+
+async def reported_among(session: AsyncSession, attempt_ids: Collection[str]) -> set[str]:
+    """Those of the attempts whose upload is reported as failed and not yet settled."""
+    chosen = UploadReport.attempt_id.in_(attempt_ids) & (UploadReport.state == ReportState.OPEN)
+    return set(await session.scalars(select(UploadReport.attempt_id).where(chosen)))
 
 
 async def newest_report(session: AsyncSession, attempt_id: str) -> UploadReport | None:
