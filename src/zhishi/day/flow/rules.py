@@ -288,7 +288,7 @@ def is_late(facts: Facts, now: datetime) -> bool:
 
 
 def copies_may_go(*, over: bool, rehearsal: bool, published: bool) -> bool:
-    """F10.4: a device keeps its copies until the exam's results are published, those of a rehearsal until it is over."""
+    """F10.4: copies stay until the results of the exam are published, those of a rehearsal until it is over."""
     return over and (rehearsal or published)
 
 
