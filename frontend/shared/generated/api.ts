@@ -943,6 +943,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/phone/copies/{binding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a phone's copies may go */
+        get: operations["read_copies_api_v1_phone_copies__binding_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/phone/events": {
         parameters: {
             query?: never;
@@ -2770,6 +2787,23 @@ export interface components {
         PersonView: {
             /** Name */
             name: string;
+        };
+        /**
+         * PhoneCopies
+         * @description Whether a phone still needs the copies of one of its bindings (F10.4).
+         *
+         *     `attempt_id`: whose footage a package of them is. `running`: this phone is still to record.
+         */
+        PhoneCopies: {
+            /** Attempt Id */
+            attempt_id: string;
+            /** Copies May Go */
+            copies_may_go: boolean;
+            kind: components["schemas"]["SittingKind"];
+            /** Running */
+            running: boolean;
+            /** Time Zone */
+            time_zone: string;
         };
         /**
          * PhoneDemand
@@ -5447,6 +5481,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneSituation"];
+                };
+            };
+        };
+    };
+    read_copies_api_v1_phone_copies__binding_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCopies"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -22,6 +22,7 @@ from zhishi.day.attempts.rules import PREPARED_FOR
 from zhishi.day.flow.home_schemas import Home, HomeAttempt
 from zhishi.day.flow.homecoming import HomeFacts, next_act
 from zhishi.day.flow.queries import present_preparation, present_times
+from zhishi.day.flow.rules import copies_may_go
 from zhishi.day.flow.verdicts import verdict_of
 from zhishi.day.lots.queries import lots_of
 from zhishi.day.recording.counting import JudgedTrack, judged_tracks_of
@@ -156,7 +157,10 @@ async def _present(
         ended_ms=optional_ms(ended),
         running=row.entered_at is not None and ended is None,
         complete=complete,
-        copies_may_go=ended is not None
-        and (attempt.kind is SittingKind.REHEARSAL or attempt.held_in.exam.results_published_at is not None),
+        copies_may_go=copies_may_go(
+            over=ended is not None,
+            rehearsal=attempt.kind is SittingKind.REHEARSAL,
+            published=attempt.held_in.exam.results_published_at is not None,
+        ),
         verdict=None if ended is None else (await verdict_of(session, attempt, now=now)).overall,
     )
