@@ -17,7 +17,7 @@ from zhishi.day.recording.actions import ClosureShrinks
 from zhishi.day.recording.arrivals import DigestMismatch, HeaderInvalid, SegmentNotMedia, SegmentTooLarge
 from zhishi.day.recording.causes import Gap, GapCause, LogEntry, Side
 from zhishi.day.recording.ingest import SegmentConflict
-from zhishi.day.recording.logbook import LogbookInvalid
+from zhishi.day.recording.logbook import LogbookFull, LogbookInvalid
 from zhishi.day.recording.rules import Device, TrackKind
 from zhishi.day.rescue.packages import PackageAltered, PackageCutShort
 from zhishi.day.rescue.rules import Outcome, Reporter
@@ -31,6 +31,7 @@ IMPORT_REFUSALS = (
     HeaderInvalid,
     SegmentTooLarge,
     SegmentNotMedia,
+    LogbookFull,
     LogbookInvalid,
     TrackNotYours,
     TrackUnknown,

@@ -65,6 +65,7 @@ def test_codes_are_stable() -> None:
         "home_not_open",
         "home_secret_used",
         "input_invalid",
+        "logbook_full",
         "logbook_invalid",
         "login_closed",
         "login_elsewhere",

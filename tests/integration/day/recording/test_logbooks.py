@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from tests.factories.answers import refused
 from tests.factories.day import API, Candidate, Day
 from tests.factories.uploading import digest_field
+from zhishi.day.recording.logbook import PAGES_MAX
+from zhishi.day.recording.models import LogbookPage
 from zhishi.foundation.kernel.clock import to_ms
 
 
@@ -116,3 +119,26 @@ async def test_a_phones_logbook_is_about_the_phone_alone(day: Day) -> None:
     assert answer.status_code == 201
     [told] = [one for one in await events(day, candidate) if one["kind"] == "track_lost"]
     assert told["detail"] == {"device": "phone", "client_track": "phone"}
+
+
+async def test_a_logbook_without_an_end_is_not_kept(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    at = to_ms(day.clock.now())
+    assert (await candidate.log([line(at, "page_hidden")], run=at)).status_code == 201
+    async with day.house.services.database.writing() as session:
+        rows = [
+            {
+                "attempt_id": candidate.attempt_id,
+                "device": "computer",
+                "run": at,
+                "page": page,
+                "sha256": bytes(32),
+                "body": b'{"lines": []}',
+                "received_ms": at,
+            }
+            for page in range(1, PAGES_MAX)
+        ]
+        await session.execute(insert(LogbookPage), rows)
+    assert refused(await candidate.log([line(at, "page_shown")], run=at + 1))[:2] == (413, "logbook_full")
+    # What is kept can be sent again, and the other device has a logbook of its own.
+    assert (await candidate.log([line(at, "page_hidden")], run=at)).status_code == 200
