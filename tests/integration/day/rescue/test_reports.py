@@ -117,16 +117,35 @@ async def test_a_call_counts_by_the_time_of_the_call_and_not_of_its_logging(day:
     assert (await listed(day))["total"] == 2
 
 
-async def test_a_call_before_the_end_or_in_the_future_cannot_have_been(day: Day) -> None:
+async def test_a_call_while_the_exam_runs_is_logged_at_once_at_its_own_time(day: Day) -> None:
+    # F10.5: the power fails nine minutes after T0, and the candidate does not wait for the end to call.
     candidate = await day.entered(seconds=0)
-    day.at(END - 1)
-    assert refused(await call(day, candidate, END - 2))[:2] == (409, "report_too_early")
+    day.at(560)
+    at_once = given(await call(day, candidate, 540))
+    assert (at_once["called_at_ms"], at_once["in_time"]) == (to_ms(day.world.starts) + 540_000, True)
+    # Another one who called then is written down when the desk has time for it.
+    day.at(UNTIL + 60)
+    later = given(await call(day, candidate, 545))
+    assert (later["called_at_ms"], later["in_time"]) == (to_ms(day.world.starts) + 545_000, True)
+
+
+async def test_a_call_before_the_entry_or_in_the_future_cannot_have_been(day: Day) -> None:
+    candidate = await day.entered(seconds=-300)
     day.at(END + 60)
-    ended_ms = to_ms(day.world.starts) + END * 1000
-    for called in (END - 0.001, END + 60.001):
-        assert refused(await call(day, candidate, called)) == (422, "call_time_invalid", {"ended_ms": ended_ms})
-    for called in (END, END + 60):
+    began_ms = to_ms(day.world.starts) - 300_000
+    for called in (-300.001, END + 60.001):
+        assert refused(await call(day, candidate, called)) == (422, "call_time_invalid", {"began_ms": began_ms})
+    for called in (-300, END + 60):
         given(await call(day, candidate, called))
+
+
+async def test_who_has_not_entered_can_have_called_from_the_login_on(day: Day) -> None:
+    day.at(-600)
+    candidate = await day.log_in()
+    day.at(-500)
+    began_ms = to_ms(day.world.starts) - 600_000
+    assert refused(await call(day, candidate, -600.001)) == (422, "call_time_invalid", {"began_ms": began_ms})
+    assert given(await call(day, candidate, -600))["ledger"]["completeness"]["entered_ms"] is None
 
 
 async def test_who_calls_is_found_by_the_ticket_number(day: Day) -> None:
