@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import tempfile
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -17,6 +15,7 @@ from zhishi.day.attempts.queries import attempt_facts
 from zhishi.day.rescue import actions, queries
 from zhishi.day.rescue.imports import import_package
 from zhishi.day.rescue.packages import PackageCutShort
+from zhishi.day.rescue.receiving import Dock
 from zhishi.day.rescue.schemas import (
     CallerList,
     Closing,
@@ -30,21 +29,12 @@ from zhishi.day.rescue.schemas import (
 )
 from zhishi.foundation.edge.doors import PUBLIC, Door
 from zhishi.foundation.edge.transactions import Here, Look, Work
-from zhishi.foundation.kernel.errors import refusal
 
 door = Door("/api/v1", tag="rescue")
 
 PACKAGES = "/packages"
 # Counts its own body, which is larger than any other.
 IMPORT_ROUTE = ("POST", door.prefix + PACKAGES)
-
-PackageTooLarge = refusal(
-    "package_too_large",
-    413,
-    "补传包超过了允许的大小，未导入。请由运维人员在服务器上用命令 zhishi import package 导入。",
-    "The package is larger than may be sent here and was not imported: ask an operator to import it on the server with "
-    "`zhishi import package`.",
-)
 
 
 @door.get(f"{PACKAGES}/key", access=PUBLIC, summary="The public key to which packages are encrypted")
@@ -55,27 +45,19 @@ async def read_key(services: Here) -> PackageKey:
 
 @door.post(PACKAGES, access=DESK, summary="Import a package, which is the body as it is")
 async def import_one(request: Request, me: Me, services: Here) -> PackageImport:
-    with tempfile.TemporaryDirectory(dir=services.settings.scratch) as folder:
-        file = Path(folder) / "package"
-        await _receive(request, file, most=services.settings.package_max_bytes)
+    length = request.headers.get("content-length", "")
+    declared = int(length) if length.isdigit() else None
+    async with services.get(Dock).receive(_body_of(request), declared=declared) as file:
         return await import_package(services, file, actor=acting(me))
 
 
-async def _receive(request: Request, file: Path, *, most: int) -> None:
-    """Write the body to a file as it comes. Raises `PackageTooLarge`, and `PackageCutShort` if it broke off."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > most:
-        raise PackageTooLarge(limit=most)
-    size = 0
-    with file.open("wb") as opened:
-        try:
-            async for piece in request.stream():
-                size += len(piece)
-                if size > most:
-                    raise PackageTooLarge(limit=most)
-                await asyncio.to_thread(opened.write, piece)
-        except ClientDisconnect:
-            raise PackageCutShort() from None
+async def _body_of(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises `PackageCutShort` if it breaks off."""
+    try:
+        async for piece in request.stream():
+            yield piece
+    except ClientDisconnect:
+        raise PackageCutShort() from None
 
 
 @door.get("/attempt/upload-report", access=CANDIDATE, summary="My newest report of a failed upload")
