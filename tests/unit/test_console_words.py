@@ -20,9 +20,10 @@ from zhishi.day.recording.logbook import LogbookInvalid
 from zhishi.day.recording.rules import TrackKind
 from zhishi.day.rescue.packages import PackageAltered, PackageCutShort
 from zhishi.day.rescue.rules import Outcome, Reporter
+from zhishi.foundation.kernel.errors import Busy, StorageFull
 
 LOCALES = Path(__file__).resolve().parents[2] / "frontend" / "console" / "locales"
-# What may become of an item or a record of a package.
+# What may become of an item or a record of a package, and what may break its import off.
 IMPORT_REFUSALS = (
     PackageAltered,
     PackageCutShort,
@@ -35,6 +36,8 @@ IMPORT_REFUSALS = (
     SegmentConflict,
     DigestMismatch,
     ClosureShrinks,
+    StorageFull,
+    Busy,
 )
 LOGGED = (
     "picture_bad",

@@ -2662,7 +2662,8 @@ export interface components {
         Outcome: "arrived" | "package" | "lost" | "withdrawn";
         /**
          * PackageImport
-         * @description A package that was imported.
+         * @description A package that was imported. `broken_off`: the code of what kept the import from coming to its end, if anything
+         *     did; what was taken until then is kept, and importing again takes the rest.
          */
         PackageImport: {
             /** Already There */
@@ -2671,6 +2672,10 @@ export interface components {
             attempt_id: string;
             /** Broken */
             broken: components["schemas"]["BrokenRecord"][];
+            /** Broken Count */
+            broken_count: number;
+            /** Broken Off */
+            broken_off: string | null;
             /**
              * Device
              * @enum {string}
