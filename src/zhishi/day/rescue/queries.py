@@ -67,14 +67,15 @@ async def open_report(
     return await session.scalar(chosen.order_by(UploadReport.at.desc(), UploadReport.id.desc()).limit(1))
 
 
-async def newest_report(session: AsyncSession, attempt_id: str) -> UploadReport | None:
-    """The newest report of an attempt."""
-    return await session.scalar(
+async def newest_of(session: AsyncSession, attempt_id: str) -> MyReport | None:
+    """The newest report of an attempt, as its candidate sees it."""
+    found = await session.scalar(
         select(UploadReport)
         .where(UploadReport.attempt_id == attempt_id)
         .order_by(UploadReport.at.desc(), UploadReport.id.desc())
         .limit(1)
     )
+    return None if found is None else present_mine(found)
 
 
 async def report_for_change(session: AsyncSession, report_id: str) -> UploadReport:
