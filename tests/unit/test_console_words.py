@@ -1,4 +1,4 @@
-"""Words of the console for what the server names by constants: whatever it may say has words in both languages."""
+"""Words of the console, and of reports for candidates, for what the server names: whatever it may say has words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from zhishi.day.rescue.packages import PackageAltered, PackageCutShort
 from zhishi.day.rescue.rules import Outcome, Reporter
 from zhishi.foundation.kernel.errors import Busy, StorageFull
 
-LOCALES = Path(__file__).resolve().parents[2] / "frontend" / "console" / "locales"
+FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
 # What may become of an item or a record of a package, and what may break its import off.
 IMPORT_REFUSALS = (
     PackageAltered,
@@ -53,8 +53,23 @@ LOSSES = ("ended", "absent", "mute", "denied", "frozen", "failed", "asleep")
 
 
 @pytest.fixture(params=["zh-CN", "en"])
-def words(request: pytest.FixtureRequest) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((LOCALES / f"{request.param}.json").read_text())
+def locale(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def words(locale: str) -> dict[str, Any]:
+    return _words("console", locale)
+
+
+@pytest.fixture
+def candidate_words(locale: str) -> dict[str, Any]:
+    return _words("candidate", locale)
+
+
+def _words(application: str, locale: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FRONTEND / application / "locales" / f"{locale}.json").read_text())
     return found
 
 
@@ -87,7 +102,11 @@ def test_every_row_of_the_ledger_has_words(words: dict[str, Any]) -> None:
     assert set(said["sides"]) == set(Side)
 
 
-def test_everything_about_reports_and_packages_has_words(words: dict[str, Any]) -> None:
+def test_everything_about_reports_and_packages_has_words(
+    words: dict[str, Any], candidate_words: dict[str, Any]
+) -> None:
     assert set(words["outcome"]) == set(words["closing"]["means"]) == set(Outcome)
     assert set(words["reports"]["by"]) == set(Reporter)
+    # The candidate is told of the outcome in words of its own.
+    assert set(candidate_words["report"]["outcome"]) == set(Outcome)
     assert {kind.code for kind in IMPORT_REFUSALS} | {"other"} == set(words["packages"]["why"])
