@@ -105,6 +105,19 @@ def test_a_call_is_logged_a_package_imported_and_the_report_settled(
     expect(page.get_by_text("上传失败报告：待办 0，共 1")).to_be_visible()
 
 
+def test_who_looks_for_a_report_that_is_not_on_the_page_finds_the_one_that_waits_longest(
+    exam_day: ExamDay, staff_browser: Browser
+) -> None:
+    candidate, _ = _half_uploaded(exam_day)
+    given(exam_day.do(candidate.post("/attempt/upload-report")))
+    page = staff_browser.open()
+    staff.log_in(page, exam_day, "support")
+    expect(page.get_by_role("link", name="上午场")).to_be_visible()
+    page.goto(f"{exam_day.base_url}/console/uploads?report=0198c0de-0000-7000-8000-000000000009")
+    expect(page.get_by_role("region", name=NAME)).to_be_visible()
+    expect(page.get_by_text("没有待办的报告")).to_have_count(0)
+
+
 def test_a_file_that_is_no_package_is_refused_with_what_to_do(
     exam_day: ExamDay, staff_browser: Browser, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""Words of the console for what the server names by constants: whatever it may say has words in both languages."""
+"""Words of the console, and of reports for candidates, for what the server names: whatever it may say has words."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from zhishi.day.recording.logbook import LogbookFull, LogbookInvalid
 from zhishi.day.recording.rules import Device, TrackKind
 from zhishi.day.rescue.packages import PackageAltered, PackageCutShort
 from zhishi.day.rescue.rules import Outcome, Reporter
+from zhishi.foundation.kernel.errors import Busy, StorageFull
 
 FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
-LOCALES = FRONTEND / "console" / "locales"
-# What may become of an item or a record of a package.
+# What may become of an item or a record of a package, and what may break its import off.
 IMPORT_REFUSALS = (
     PackageAltered,
     PackageCutShort,
@@ -38,6 +38,8 @@ IMPORT_REFUSALS = (
     SegmentConflict,
     DigestMismatch,
     ClosureShrinks,
+    StorageFull,
+    Busy,
 )
 
 
@@ -65,8 +67,23 @@ LOSSES = ("ended", "absent", "mute", "denied", "frozen", "failed", "asleep")
 
 
 @pytest.fixture(params=["zh-CN", "en"])
-def words(request: pytest.FixtureRequest) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((LOCALES / f"{request.param}.json").read_text())
+def locale(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def words(locale: str) -> dict[str, Any]:
+    return _words("console", locale)
+
+
+@pytest.fixture
+def candidate_words(locale: str) -> dict[str, Any]:
+    return _words("candidate", locale)
+
+
+def _words(application: str, locale: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FRONTEND / application / "locales" / f"{locale}.json").read_text())
     return found
 
 
@@ -107,17 +124,19 @@ def test_every_row_of_the_ledger_has_words(words: dict[str, Any]) -> None:
     assert set(said["devices"]) == set(Device)
 
 
-@pytest.mark.parametrize("locale", ["zh-CN", "en"])
-def test_every_row_of_the_ledger_has_words_for_the_candidate(locale: str) -> None:
-    said = json.loads((FRONTEND / "candidate" / "locales" / f"{locale}.json").read_text())["ledger"]
-    rows = ledger_rows()
+def test_every_row_of_the_ledger_has_words_for_the_candidate(candidate_words: dict[str, Any]) -> None:
+    rows, said = ledger_rows(), candidate_words["ledger"]
     assert [(row.what, row.cause) for row in rows if row.cause not in said["cause"][row.what]] == []
     assert {row.what for row in rows} - set(said["what"]) == set()
     assert set(said["side"]) == set(Side)
     assert set(said["devices"]) == set(Device)
 
 
-def test_everything_about_reports_and_packages_has_words(words: dict[str, Any]) -> None:
+def test_everything_about_reports_and_packages_has_words(
+    words: dict[str, Any], candidate_words: dict[str, Any]
+) -> None:
     assert set(words["outcome"]) == set(words["closing"]["means"]) == set(Outcome)
     assert set(words["reports"]["by"]) == set(Reporter)
+    # The candidate is told of the outcome in words of its own.
+    assert set(candidate_words["report"]["outcome"]) == set(Outcome)
     assert {kind.code for kind in IMPORT_REFUSALS} | {"other"} == set(words["packages"]["why"])

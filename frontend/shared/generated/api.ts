@@ -807,6 +807,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/home/attempts/{attempt_id}/upload-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest report on one's own attempt */
+        get: operations["read_own_api_v1_home_attempts__attempt_id__upload_report_get"];
+        put?: never;
+        /** Report that its upload failed */
+        post: operations["report_own_api_v1_home_attempts__attempt_id__upload_report_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/home/logins": {
         parameters: {
             query?: never;
@@ -2448,7 +2466,8 @@ export interface components {
         };
         /**
          * HomeAttempt
-         * @description One of a candidate's attempts. `verdict`: how it went technically, once it is over.
+         * @description One of a candidate's attempts. `verdict`: how it went technically, once it is over. Until `report_until_ms` a
+         *     failed upload of it can be reported (R9).
          *
          *     `copies_may_go`: this device's copies are needed no more (F10.4): results are published, or it was a rehearsal.
          */
@@ -2468,6 +2487,8 @@ export interface components {
             kind: components["schemas"]["SittingKind"];
             /** Lot */
             lot: string | null;
+            /** Report Until Ms */
+            report_until_ms: number;
             /** Running */
             running: boolean;
             /** Verdict */
@@ -2686,7 +2707,8 @@ export interface components {
         Outcome: "arrived" | "package" | "lost" | "withdrawn";
         /**
          * PackageImport
-         * @description A package that was imported.
+         * @description A package that was imported. `broken_off`: the code of what kept the import from coming to its end, if anything
+         *     did; what was taken until then is kept, and importing again takes the rest.
          */
         PackageImport: {
             /** Already There */
@@ -2695,6 +2717,10 @@ export interface components {
             attempt_id: string;
             /** Broken */
             broken: components["schemas"]["BrokenRecord"][];
+            /** Broken Count */
+            broken_count: number;
+            /** Broken Off */
+            broken_off: string | null;
             /**
              * Device
              * @enum {string}
@@ -5263,6 +5289,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_own_api_v1_home_attempts__attempt_id__upload_report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyReport"] | null;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_own_api_v1_home_attempts__attempt_id__upload_report_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyReport"];
                 };
             };
             /** @description Validation Error */

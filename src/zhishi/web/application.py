@@ -35,6 +35,7 @@ from zhishi.day.recording.inspection import Inspector
 from zhishi.day.recording.reading import Reader
 from zhishi.day.recording.settling import Settler
 from zhishi.day.rescue import api as rescue_api
+from zhishi.day.rescue.receiving import Dock
 from zhishi.foundation.adapters.blobs import open_blobs
 from zhishi.foundation.adapters.bus import MemoryBus
 from zhishi.foundation.adapters.database import Database
@@ -141,6 +142,7 @@ def open_house(
     services.provide(Heartbeats(database, clock))
     services.provide(PhoneStates(database, clock))
     services.provide(Releases(database))
+    services.provide(Dock(settings.scratch, most=settings.package_max_bytes, reserve=settings.package_reserve_bytes))
     services.provide(vision)
     _register_duties(services, reconciler, inspector)
     return House(services, reconciler, inspector, vision, lock, engines_lent=engines is not None)

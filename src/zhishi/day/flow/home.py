@@ -155,6 +155,7 @@ async def _present(
         created_ms=to_ms(row.created_at),
         entered_ms=optional_ms(row.entered_at),
         ended_ms=optional_ms(ended),
+        report_until_ms=to_ms(attempt.schedule.report_until),
         running=row.entered_at is not None and ended is None,
         complete=complete,
         copies_may_go=copies_may_go(

@@ -12,7 +12,8 @@ from zhishi.day.flow.schemas import PreparationReport, PreparationView, Times
 
 
 class HomeAttempt(BaseModel):
-    """One of a candidate's attempts. `verdict`: how it went technically, once it is over.
+    """One of a candidate's attempts. `verdict`: how it went technically, once it is over. Until `report_until_ms` a
+    failed upload of it can be reported (R9).
 
     `copies_may_go`: this device's copies are needed no more (F10.4): results are published, or it was a rehearsal.
     """
@@ -23,6 +24,7 @@ class HomeAttempt(BaseModel):
     created_ms: int
     entered_ms: int | None
     ended_ms: int | None
+    report_until_ms: int
     running: bool
     complete: bool
     copies_may_go: bool

@@ -26,7 +26,7 @@ from zhishi.foundation.kernel.errors import NotFound
 async def snapshot(session: AsyncSession, attempt: AttemptFacts, *, now: datetime) -> dict[str, Any]:
     """What a report keeps of an attempt, as JSON: what is held now, gap by gap, and the ledger of interruptions."""
     held = await held_tracks(session, attempt, now=now)
-    rows = await ledger_of(session, attempt, now=now)
+    rows = await ledger_of(session, attempt, now=now, held=held)
     taken = Snapshot(
         completeness=present_completeness(attempt, held, now=now),
         interruptions=present_ledger(attempt, rows).interruptions,
@@ -73,14 +73,15 @@ async def reported_among(session: AsyncSession, attempt_ids: Collection[str]) ->
     return set(await session.scalars(select(UploadReport.attempt_id).where(chosen)))
 
 
-async def newest_report(session: AsyncSession, attempt_id: str) -> UploadReport | None:
-    """The newest report of an attempt."""
-    return await session.scalar(
+async def newest_of(session: AsyncSession, attempt_id: str) -> MyReport | None:
+    """The newest report of an attempt, as its candidate sees it."""
+    found = await session.scalar(
         select(UploadReport)
         .where(UploadReport.attempt_id == attempt_id)
         .order_by(UploadReport.at.desc(), UploadReport.id.desc())
         .limit(1)
     )
+    return None if found is None else present_mine(found)
 
 
 async def report_for_change(session: AsyncSession, report_id: str) -> UploadReport:

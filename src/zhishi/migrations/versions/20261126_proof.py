@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("broken_off", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_packages_attempt_id_attempts")),
         sa.ForeignKeyConstraint(["by"], ["staff_accounts.id"], name=op.f("fk_packages_by_staff_accounts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_packages")),
