@@ -35,6 +35,8 @@ def test_twenty_seconds_without_network_leave_no_gap(start_demo: StartDemo, brow
         wire.mend()
         expect(page.get_by_text("网络断了，请继续作答")).to_be_hidden(timeout=30_000)
         expect(page.get_by_text(QUESTION)).to_be_visible()
+        # A line that came back is on record once it has held for a moment.
+        page.wait_for_timeout(5_000)
         end(page)
         wait_for_confirmation(page)
     record = settled_record(demo, demo.row(NAME)["attempt_id"])
@@ -42,6 +44,9 @@ def test_twenty_seconds_without_network_leave_no_gap(start_demo: StartDemo, brow
         one = track(record, kind)
         assert one["verdict"] == "complete"
         assert [gap["cause"] for gap in one["gaps"] if gap["cause"] != "starting"] == []
+    told = [event for event in record["events"] if event["kind"] in ("offline", "online")]
+    assert [event["kind"] for event in told] == ["offline", "online"]
+    assert 18_000 < told[1]["at_ms"] - told[0]["at_ms"] < 35_000
 
 
 def test_a_killed_browser_and_a_killed_server_lose_nothing_that_was_finished(
