@@ -39,6 +39,27 @@ def _flip(folder: Path) -> int:
     return count
 
 
+# Chromium no longer tells a site how much room there is, whatever its quota; other browsers do.
+_LITTLE_ROOM = "StorageManager.prototype.estimate = async () => ({ usage: 8e8, quota: 9e8 });"
+
+
+def test_a_disk_that_is_full_before_the_recording_begins_is_on_record_and_so_is_its_mending(sitting: Sitting) -> None:
+    page = sitting.page
+    sitting.browser.prepend_to_workers(_LITTLE_ROOM)
+    sitting.come_to_entry()
+    devtools = sitting.browser.context.new_cdp_session(page)
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": sitting.url, "quotaSize": 1})
+    sitting.enter()
+    expect(page.get_by_text("录像暂时存不进本机")).to_be_visible()
+    expect(page.get_by_text("电脑空间只剩 100 MB")).to_be_visible()
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": sitting.url})
+    expect(page.get_by_text("录像暂时存不进本机")).to_be_hidden(timeout=30_000)
+    record = sitting.finish()
+    sitting.check(record)
+    told = [event["kind"] for event in record["events"] if event["kind"].startswith("spool_")]
+    assert told == ["spool_quota_low", "spool_failed", "spool_mended"]
+
+
 def test_a_full_disk_at_the_candidates_side_loses_nothing_while_the_page_lives(sitting: Sitting) -> None:
     sitting.begin()
     devtools = sitting.browser.context.new_cdp_session(sitting.page)

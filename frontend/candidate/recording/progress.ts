@@ -16,6 +16,10 @@ export function useUploadProgress(clock: ServerClock) {
     state,
     online: computed(() => state.value.online),
     unsaved: computed(() => state.value.storage.unsaved),
+    /** There may not be room for all of the recording. */
+    low: computed(() => state.value.storage.low),
+    /** Room that the browser still gives; 0 where it does not tell. */
+    freeBytes: computed(() => Math.max(0, (state.value.storage.quotaBytes ?? 0) - (state.value.storage.usageBytes ?? 0))),
     introduce: uploads.introduce.bind(uploads),
     sendAgain: uploads.sendAgain.bind(uploads),
     forget: uploads.forget.bind(uploads),
@@ -32,7 +36,7 @@ export function useUploadProgress(clock: ServerClock) {
     pendingSegments: (attemptId: string): number => of(attemptId)?.pendingSegments ?? 0,
     pendingBytes: (attemptId: string): number => of(attemptId)?.pendingBytes ?? 0,
     /** Every second that was recorded here is on this device's disk. */
-    allSaved: (attemptId: string): boolean => of(attemptId) !== undefined && state.value.storage.unsaved === 0,
+    allSaved: (attemptId: string): boolean => of(attemptId)?.notKept === 0 && state.value.storage.unsaved === 0,
   }
 }
 

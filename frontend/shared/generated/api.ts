@@ -1980,13 +1980,13 @@ export interface components {
          * @description What a candidate's page may report of itself.
          * @enum {string}
          */
-        ClientEvent: "page_loaded" | "page_hidden" | "page_shown" | "recorder_started" | "recorder_stopped" | "recorder_stalled" | "track_lost" | "track_restored" | "share_stopped" | "share_restored" | "clock_stepped" | "offline" | "online" | "spool_quota_low" | "spool_failed" | "window_blurred" | "window_focused" | "copy_blocked" | "paste_blocked" | "print_blocked" | "shortcut_noticed" | "capture_noticed" | "fullscreen_entered" | "fullscreen_left" | "display_added" | "display_removed" | "camera_changed" | "microphone_changed" | "device_refused" | "sound_silent" | "sound_back" | "sound_clipped" | "sound_clear" | "picture_bad" | "picture_good" | "device_doubtful" | "bitrate_lowered" | "bitrate_raised" | "second_tab" | "help_opened" | "other";
+        ClientEvent: "page_loaded" | "page_hidden" | "page_shown" | "recorder_started" | "recorder_stopped" | "recorder_stalled" | "track_lost" | "track_restored" | "share_stopped" | "share_restored" | "clock_stepped" | "offline" | "online" | "spool_quota_low" | "spool_failed" | "spool_mended" | "window_blurred" | "window_focused" | "copy_blocked" | "paste_blocked" | "print_blocked" | "shortcut_noticed" | "capture_noticed" | "fullscreen_entered" | "fullscreen_left" | "display_added" | "display_removed" | "camera_changed" | "microphone_changed" | "device_refused" | "sound_silent" | "sound_back" | "sound_clipped" | "sound_clear" | "picture_bad" | "picture_good" | "device_doubtful" | "bitrate_lowered" | "bitrate_raised" | "second_tab" | "help_opened" | "other";
         /**
          * CloseReason
          * @description Why a recorder's epoch ended, in its own words.
          * @enum {string}
          */
-        CloseReason: "ended" | "replaced" | "device_lost" | "crashed" | "page_closed";
+        CloseReason: "ended" | "replaced" | "device_lost" | "frozen" | "crashed" | "page_closed";
         /**
          * Closed
          * @description The server's word on a closed epoch: which numbers are still missing.

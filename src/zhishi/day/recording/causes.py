@@ -72,6 +72,7 @@ SIDES: Mapping[GapCause, Side] = {
 _BY_CLOSURE: Mapping[CloseReason, GapCause] = {
     CloseReason.REPLACED: GapCause.RESTARTED,
     CloseReason.DEVICE_LOST: GapCause.DEVICE_LOST,
+    CloseReason.FROZEN: GapCause.PICTURE_FROZEN,
     CloseReason.CRASHED: GapCause.CRASHED,
     CloseReason.PAGE_CLOSED: GapCause.PAGE_CLOSED,
 }

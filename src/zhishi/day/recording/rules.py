@@ -55,6 +55,7 @@ class CloseReason(StrEnum):
     ENDED = "ended"
     REPLACED = "replaced"
     DEVICE_LOST = "device_lost"
+    FROZEN = "frozen"
     CRASHED = "crashed"
     PAGE_CLOSED = "page_closed"
 

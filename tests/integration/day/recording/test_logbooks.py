@@ -44,6 +44,19 @@ async def test_a_gap_has_the_cause_that_the_recorder_wrote_down(day: Day) -> Non
     assert track["gaps"] == [{"from_ms": start + 6000, "to_ms": start + 30_000, "cause": "permission_lost"}]
 
 
+async def test_a_picture_that_froze_is_told_by_its_closure_where_the_logbook_never_came(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    first, second = day.recording(3), day.recording(3, seconds=30)
+    await candidate.upload(first, close=False)
+    assert (await candidate.close_epoch(first, reason="frozen")).status_code == 200
+    await candidate.upload(second)
+    day.at(36)
+    await candidate.post("/attempt/end")
+    start = first.start_ms
+    track = await candidate.track_state()
+    assert track["gaps"] == [{"from_ms": start + 6000, "to_ms": start + 30_000, "cause": "picture_frozen"}]
+
+
 async def test_what_staff_should_see_is_in_the_record_once_and_the_rest_is_not(day: Day) -> None:
     candidate = await day.entered(seconds=0)
     at = to_ms(day.clock.now()) + 1000

@@ -104,6 +104,7 @@ def test_the_live_edge_can_still_come_while_recording_goes_on() -> None:
         (None, GapCause.UNKNOWN),
         (CloseReason.ENDED, GapCause.UNKNOWN),
         (CloseReason.DEVICE_LOST, GapCause.DEVICE_LOST),
+        (CloseReason.FROZEN, GapCause.PICTURE_FROZEN),
         (CloseReason.CRASHED, GapCause.CRASHED),
         (CloseReason.PAGE_CLOSED, GapCause.PAGE_CLOSED),
         # To begin anew takes a moment; half a minute has another cause, and nobody knows it.
