@@ -129,6 +129,11 @@ def leaves_of(epoch: Mapping[str, Any]) -> tuple[Leaf | None, list[Leaf]]:
     return first, [Leaf(*one) for one in epoch["segments"]]
 
 
+def unchecked_in(track: Mapping[str, Any]) -> int:
+    """How many segments of a track had not been read back from the store when the receipt was signed."""
+    return sum(len(epoch["segments"]) for epoch in track["epochs"] if not epoch["checked"])
+
+
 def _covered(track: Mapping[str, Any]) -> list[tuple[int, int]]:
     spans = [
         (leaf.start_ms, leaf.start_ms + leaf.duration_ms)
