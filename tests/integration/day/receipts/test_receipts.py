@@ -12,8 +12,9 @@ from tests.factories.day import API, Candidate, Day
 from tests.factories.world import TIMINGS
 from zhishi.day.attempts.queries import attempt_facts
 from zhishi.day.receipts import actions
-from zhishi.day.receipts.manifests import check_recordings, read_receipt
+from zhishi.day.receipts.manifests import read_receipt
 from zhishi.day.receipts.models import Receipt
+from zhishi.day.receipts.recordings import check_recordings
 from zhishi.foundation.audit import SYSTEM
 from zhishi.foundation.audit.models import AuditEntry
 from zhishi.foundation.kernel.clock import to_ms
