@@ -55,7 +55,7 @@ def _tell_file(outcome: Outcome, check: FileCheck) -> None:
     outcome.say(ok=check.problem is None, text=f"{recording}{check.name or '—'}{problem}")
     if check.more:
         outcome.lines.append(
-            f"      more has come since the receipt: on {check.more} bytes of this file only a newer one can say anything"
+            f"      more has come since the receipt: on {check.more} bytes of this file only a newer one can speak"
         )
 
 

@@ -25,6 +25,7 @@ from zhishi.day.flow.queries import present_preparation, present_times
 from zhishi.day.flow.verdicts import verdict_of
 from zhishi.day.lots.queries import lots_of
 from zhishi.day.recording.counting import JudgedTrack, judged_tracks_of
+from zhishi.day.recording.heartbeats import wanted_of
 from zhishi.day.recording.rules import ARRIVED, COMPUTER_TRACKS, Verdict
 from zhishi.foundation.edge.services import Services
 from zhishi.foundation.kernel.clock import optional_ms, to_ms
@@ -68,7 +69,7 @@ async def home_of(
         results_published_ms=optional_ms(held_in.exam.results_published_at),
         next=next_act(facts, now),
         attempts=[
-            await _present(session, one, lots.get(one.attempt.id), complete=_complete(tracks, one), now=now)
+            await _present(session, one, lots.get(one.attempt.id), tracks.get(one.attempt.id, []), now=now)
             for one in mine
         ],
         preparation=present_preparation(check, device_id=device_id),
@@ -131,22 +132,27 @@ async def leave_attempt(session: AsyncSession, *, secret: str | None, registrati
     return True
 
 
-def _complete(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -> bool:
-    found = tracks.get(attempt.attempt.id, [])
-    return bool(found) and all(one.verdict in ARRIVED for one in found)
-
-
 def _is_uploading(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -> bool:
     """Whether the computer has something to send that may still come; the phone keeps nobody at the computer."""
     found = [one for one in tracks.get(attempt.attempt.id, []) if one.track.kind in COMPUTER_TRACKS]
     return any(one.verdict is Verdict.UPLOADING for one in found)
 
 
+def _has_settled(tracks: Sequence[JudgedTrack]) -> bool:
+    """Whether nothing more of the computer's recordings is expected: read back to the last byte, or out of time."""
+    found = [one.verdict for one in tracks if one.track.kind in COMPUTER_TRACKS]
+    return all(verdict in (Verdict.COMPLETE, Verdict.INCOMPLETE) for verdict in found)
+
+
 async def _present(
-    session: AsyncSession, attempt: AttemptFacts, lot: str | None, *, complete: bool, now: datetime
+    session: AsyncSession, attempt: AttemptFacts, lot: str | None, tracks: Sequence[JudgedTrack], *, now: datetime
 ) -> HomeAttempt:
     row = attempt.attempt
     ended = attempt.ended_at(now) if row.entered_at is not None else None
+    # While it runs its own page hears what is wanted.
+    wanted = ended is not None and bool(await wanted_of(session, row.id, kinds=COMPUTER_TRACKS, now=now))
+    published = attempt.held_in.exam.results_published_at is not None
+    released = ended is not None and (attempt.kind is SittingKind.REHEARSAL or published)
     return HomeAttempt(
         attempt_id=row.id,
         kind=attempt.kind,
@@ -155,8 +161,9 @@ async def _present(
         entered_ms=optional_ms(row.entered_at),
         ended_ms=optional_ms(ended),
         running=row.entered_at is not None and ended is None,
-        complete=complete,
-        copies_may_go=ended is not None
-        and (attempt.kind is SittingKind.REHEARSAL or attempt.held_in.exam.results_published_at is not None),
+        complete=bool(tracks) and all(one.verdict in ARRIVED for one in tracks),
+        wanted=wanted,
+        released=released,
+        copies_may_go=released and not wanted and _has_settled(tracks),
         verdict=None if ended is None else (await verdict_of(session, attempt, now=now)).overall,
     )

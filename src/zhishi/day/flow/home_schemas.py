@@ -14,7 +14,9 @@ from zhishi.day.flow.schemas import PreparationReport, PreparationView, Times
 class HomeAttempt(BaseModel):
     """One of a candidate's attempts. `verdict`: how it went technically, once it is over.
 
-    `copies_may_go`: this device's copies are needed no more (F10.4): results are published, or it was a rehearsal.
+    `wanted`: the server asks the computer again for something that was lost or has not come. `released`: copies need
+    not be kept any longer (F10.4), since results are published or it was a rehearsal. `copies_may_go`: they are needed
+    no more and may go by themselves: nothing is wanted, and all was read back or the time for uploads is over.
     """
 
     attempt_id: str
@@ -25,6 +27,8 @@ class HomeAttempt(BaseModel):
     ended_ms: int | None
     running: bool
     complete: bool
+    wanted: bool
+    released: bool
     copies_may_go: bool
     verdict: Literal["ready", "attention", "not_ready"] | None
 
