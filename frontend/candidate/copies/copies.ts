@@ -6,8 +6,8 @@ import type { HomeAttempt } from '@shared/api/types'
 /** `waiting`: no network. `paused`: the upload token was turned away. `refused`: the server will not take the rest. */
 export type CopyState = 'recording' | 'confirmed' | 'sending' | 'waiting' | 'paused' | 'refused'
 
-/** Why this computer's copy may not be deleted yet. */
-export type KeptBecause = 'running' | 'unpublished'
+/** Why this computer's copy may not be deleted yet; `wanted`: not by itself, since the server is still checking. */
+export type KeptBecause = 'running' | 'unpublished' | 'wanted'
 
 export interface Copy {
   attemptId: string
@@ -38,10 +38,16 @@ export function copiesOf(state: UploadsState, attempts: readonly HomeAttempt[], 
         tracks: lengthsOf(held),
         state: stateOf(held, known, state.online),
         missingMs: missingMs(attemptId),
-        kept: known?.copies_may_go ? null : known?.running ? 'running' : 'unpublished',
+        kept: keptBecause(known),
       }
     })
     .sort((one, other) => other.sinceMs - one.sinceMs)
+}
+
+function keptBecause(known: HomeAttempt | null): KeptBecause | null {
+  if (known?.copies_may_go) return null
+  if (known?.running) return 'running'
+  return known?.released ? 'wanted' : 'unpublished'
 }
 
 /** What goes by itself: it may, and the server has all of it. */
