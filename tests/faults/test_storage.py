@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from playwright.sync_api import expect
 
 from tests.e2e.candidate import end, wait_for_confirmation
+from tests.factories.disks import flip_journals
 from tests.faults.sitting import Sitting
 
 
@@ -14,29 +13,13 @@ def test_a_segment_that_is_flipped_on_the_disk_is_found_and_sent_again(sitting: 
     sitting.begin()
     sitting.start_answering()
     sitting.page.wait_for_timeout(4_000)
-    flipped = _flip(sitting.exam.folder / "journal")
+    flipped = flip_journals(sitting.exam.folder / "journal")
     end(sitting.page)
     wait_for_confirmation(sitting.page)
     # The finaliser reads everything again, misses what was flipped, and asks the browser that still shows the page.
     record = sitting.record_when(lambda found: all(one["verdict"] == "complete" for one in found["tracks"]))
     sitting.check(record)
     assert flipped > 0
-
-
-def _flip(folder: Path) -> int:
-    """Turn a byte over in the middle of each journal, where a segment lies."""
-    count = 0
-    for path in folder.iterdir():
-        size = path.stat().st_size
-        if size < 10_000:
-            continue
-        with path.open("r+b") as file:
-            file.seek(size // 2)
-            byte = file.read(1)
-            file.seek(size // 2)
-            file.write(bytes([byte[0] ^ 0xFF]))
-        count += 1
-    return count
 
 
 # Chromium no longer tells a site how much room there is, whatever its quota; other browsers do.

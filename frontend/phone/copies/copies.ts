@@ -26,7 +26,7 @@ export function usePhoneCopies(clock: Readonly<Ref<ServerClock | null>>, bound: 
     const answer = answers.value[bindingId] ?? null
     const situation = bound.value?.situation
     if (situation?.binding_id !== bindingId) return answer
-    return { ...situation, running: false, copies_may_go: answer?.copies_may_go ?? false }
+    return { ...situation, running: false, released: answer?.released ?? false, copies_may_go: answer?.copies_may_go ?? false }
   }
 
   function missingMs(bindingId: string): number {

@@ -9,6 +9,9 @@ export interface KnownCopy {
   kind: SittingKind
   /** Still to be recorded here. */
   running: boolean
+  /** They need not be kept any longer. */
+  released: boolean
+  /** They are needed no more, and go by themselves. */
   copies_may_go: boolean
   entered_ms?: number | null
   time_zone: string
@@ -20,8 +23,11 @@ export type CopyKeeper = Pick<Uploads, 'sendAgain' | 'forget' | 'exportPackage'>
 /** `waiting`: no network. `paused`: the upload token was turned away. `refused`: the server will not take the rest. */
 export type CopyState = 'recording' | 'confirmed' | 'sending' | 'waiting' | 'paused' | 'refused'
 
-/** Why this device's copy may not be deleted yet. `unasked`: the server has not said anything of it. */
-export type KeptBecause = 'running' | 'unpublished' | 'unasked'
+/**
+ * Why this device's copy may not be deleted yet. `wanted`: not by itself, since the server is still checking. `unasked`:
+ * the server has not said anything of it.
+ */
+export type KeptBecause = 'running' | 'unpublished' | 'wanted' | 'unasked'
 
 export interface Copy {
   /** Under which name it lies here: the attempt's, on a phone the binding's. */
@@ -67,7 +73,8 @@ export function mayGo({ held, kept }: Copy): boolean {
 function keptBecause(known: KnownCopy | null): KeptBecause | null {
   if (!known) return 'unasked'
   if (known.copies_may_go) return null
-  return known.running ? 'running' : 'unpublished'
+  if (known.running) return 'running'
+  return known.released ? 'wanted' : 'unpublished'
 }
 
 function beginningOf(held: AttemptUploads): number | null {

@@ -535,6 +535,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attempts/{attempt_id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipts given on an attempt */
+        get: operations["list_given_api_v1_attempts__attempt_id__receipts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/receipts/{number}.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, word for word */
+        get: operations["download_given_api_v1_attempts__attempt_id__receipts__number__json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/receipts/{number}.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, to print and keep */
+        get: operations["print_given_api_v1_attempts__attempt_id__receipts__number__pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attempts/{attempt_id}/record": {
         parameters: {
             query?: never;
@@ -712,7 +763,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Whether results may be published, and what would be lacking */
+        get: operations["read_publication_api_v1_exams__exam_id__results_publication_get"];
         put?: never;
         /** Results are public: candidates may delete their copies */
         post: operations["publish_results_api_v1_exams__exam_id__results_publication_post"];
@@ -799,6 +851,57 @@ export interface paths {
         };
         /** The same, to print and keep */
         get: operations["print_own_api_v1_home_attempts__attempt_id__receipt_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/attempts/{attempt_id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipts given on one's own attempt */
+        get: operations["list_own_api_v1_home_attempts__attempt_id__receipts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/attempts/{attempt_id}/receipts/{number}.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, word for word */
+        get: operations["download_own_given_api_v1_home_attempts__attempt_id__receipts__number__json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/attempts/{attempt_id}/receipts/{number}.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, to print and keep */
+        get: operations["print_own_given_api_v1_home_attempts__attempt_id__receipts__number__pdf_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2330,6 +2433,18 @@ export interface components {
             to_ms: number;
         };
         /**
+         * GivenReceipt
+         * @description A receipt that was given. `final`: nothing more was to come, and all of it had been read back.
+         */
+        GivenReceipt: {
+            /** Final */
+            final: boolean;
+            /** Issued Ms */
+            issued_ms: number;
+            /** Number */
+            number: number;
+        };
+        /**
          * Guide
          * @description Everything that a visitor of the demonstration needs.
          */
@@ -2469,7 +2584,9 @@ export interface components {
          * @description One of a candidate's attempts. `verdict`: how it went technically, once it is over. Until `report_until_ms` a
          *     failed upload of it can be reported (R9).
          *
-         *     `copies_may_go`: this device's copies are needed no more (F10.4): results are published, or it was a rehearsal.
+         *     `wanted`: the server asks the computer again for something that was lost or has not come. `released`: copies need
+         *     not be kept any longer (F10.4), since results are published or it was a rehearsal. `copies_may_go`: they are needed
+         *     no more and may go by themselves: nothing is wanted, and all was read back or the time for uploads is over.
          */
         HomeAttempt: {
             /** Attempt Id */
@@ -2487,12 +2604,16 @@ export interface components {
             kind: components["schemas"]["SittingKind"];
             /** Lot */
             lot: string | null;
+            /** Released */
+            released: boolean;
             /** Report Until Ms */
             report_until_ms: number;
             /** Running */
             running: boolean;
             /** Verdict */
             verdict: ("ready" | "attention" | "not_ready") | null;
+            /** Wanted */
+            wanted: boolean;
         };
         /**
          * HomeLogin
@@ -2534,6 +2655,25 @@ export interface components {
             to_ms: number | null;
             track: components["schemas"]["TrackKind"] | null;
             what: components["schemas"]["What"];
+        };
+        /**
+         * Lacking
+         * @description What of an exam's recordings may never come once its results are published, over all its real sittings.
+         *
+         *     `incomplete`: candidates of whom not everything that was recorded is here and was read back; `open_reports`: reports
+         *     of failed uploads that are not settled (R9).
+         */
+        Lacking: {
+            /**
+             * Incomplete
+             * @default 0
+             */
+            incomplete: number;
+            /**
+             * Open Reports
+             * @default 0
+             */
+            open_reports: number;
         };
         /**
          * Ledger
@@ -2818,7 +2958,8 @@ export interface components {
          * PhoneCopies
          * @description Whether a phone still needs the copies of one of its bindings (F10.4).
          *
-         *     `attempt_id`: whose footage a package of them is. `running`: this phone is still to record.
+         *     `attempt_id`: whose footage a package of them is. `running`: this phone is still to record. `released`: they need not
+         *     be kept any longer. `copies_may_go`: they are needed no more and may go by themselves.
          */
         PhoneCopies: {
             /** Attempt Id */
@@ -2826,6 +2967,8 @@ export interface components {
             /** Copies May Go */
             copies_may_go: boolean;
             kind: components["schemas"]["SittingKind"];
+            /** Released */
+            released: boolean;
             /** Running */
             running: boolean;
             /** Time Zone */
@@ -3022,6 +3165,28 @@ export interface components {
             published_ms: number;
         };
         /**
+         * PublicationView
+         * @description Whether the results of an exam are public, and since when; or what they wait for, and what is lacking.
+         */
+        PublicationView: {
+            /** Exam Id */
+            exam_id: string;
+            /**
+             * Incomplete
+             * @default 0
+             */
+            incomplete: number;
+            /**
+             * Open Reports
+             * @default 0
+             */
+            open_reports: number;
+            /** Published Ms */
+            published_ms: number | null;
+            /** Waiting */
+            waiting: components["schemas"]["WaitingSitting"][];
+        };
+        /**
          * Question
          * @description One question.
          */
@@ -3045,6 +3210,14 @@ export interface components {
             id: string;
             /** Public */
             public: string;
+        };
+        /**
+         * ReceiptList
+         * @description The receipts on an attempt, the newest first.
+         */
+        ReceiptList: {
+            /** Receipts */
+            receipts: components["schemas"]["GivenReceipt"][];
         };
         /**
          * RecordedEpoch
@@ -3850,6 +4023,18 @@ export interface components {
             state: components["schemas"]["VerificationState"];
             /** Waits S */
             waits_s: number | null;
+        };
+        /**
+         * WaitingSitting
+         * @description A sitting whose recordings may come until `until_ms`.
+         */
+        WaitingSitting: {
+            /** Name */
+            name: string;
+            /** Sitting Id */
+            sitting_id: string;
+            /** Until Ms */
+            until_ms: number;
         };
         /**
          * Wanted
@@ -4862,6 +5047,101 @@ export interface operations {
             };
         };
     };
+    list_given_api_v1_attempts__attempt_id__receipts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_given_api_v1_attempts__attempt_id__receipts__number__json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    print_given_api_v1_attempts__attempt_id__receipts__number__pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_record_api_v1_attempts__attempt_id__record_get: {
         parameters: {
             query?: never;
@@ -5114,7 +5394,7 @@ export interface operations {
             };
         };
     };
-    publish_results_api_v1_exams__exam_id__results_publication_post: {
+    read_publication_api_v1_exams__exam_id__results_publication_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -5124,6 +5404,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_results_api_v1_exams__exam_id__results_publication_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Lacking"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -5277,6 +5592,101 @@ export interface operations {
             header?: never;
             path: {
                 attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_own_api_v1_home_attempts__attempt_id__receipts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_own_given_api_v1_home_attempts__attempt_id__receipts__number__json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    print_own_given_api_v1_home_attempts__attempt_id__receipts__number__pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+                number: number;
             };
             cookie?: never;
         };

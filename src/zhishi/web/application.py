@@ -24,6 +24,7 @@ from zhishi.day.help import api as help_api
 from zhishi.day.identity import staff_api as verifications_api
 from zhishi.day.interruptions import api as interruptions_api
 from zhishi.day.invigilation import api as invigilation_api
+from zhishi.day.publication import api as publication_api
 from zhishi.day.quality.frames import figures_of
 from zhishi.day.quality.sampling import PictureSampling
 from zhishi.day.receipts import api as receipts_api
@@ -68,6 +69,7 @@ ROOMS: tuple[Door, ...] = (
     receipts_api.door,
     interruptions_api.door,
     rescue_api.door,
+    publication_api.door,
     invigilation_api.door,
     verifications_api.door,
     scoring_api.door,

@@ -111,6 +111,8 @@ def test_codes_are_stable() -> None:
         "report_closed",
         "report_too_early",
         "report_too_late",
+        "results_too_early",
+        "results_unconfirmed",
         "second_display",
         "segment_conflict",
         "segment_not_media",

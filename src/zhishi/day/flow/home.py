@@ -19,10 +19,10 @@ from zhishi.day.attempts.queries import (
     newest_preparation,
 )
 from zhishi.day.attempts.rules import PREPARED_FOR
+from zhishi.day.flow.copies import copy_needs
 from zhishi.day.flow.home_schemas import Home, HomeAttempt
 from zhishi.day.flow.homecoming import HomeFacts, next_act
 from zhishi.day.flow.queries import present_preparation, present_times
-from zhishi.day.flow.rules import copies_may_go
 from zhishi.day.flow.verdicts import verdict_of
 from zhishi.day.lots.queries import lots_of
 from zhishi.day.recording.counting import JudgedTrack, judged_tracks_of
@@ -69,7 +69,7 @@ async def home_of(
         results_published_ms=optional_ms(held_in.exam.results_published_at),
         next=next_act(facts, now),
         attempts=[
-            await _present(session, one, lots.get(one.attempt.id), complete=_complete(tracks, one), now=now)
+            await _present(session, one, lots.get(one.attempt.id), tracks.get(one.attempt.id, []), now=now)
             for one in mine
         ],
         preparation=present_preparation(check, device_id=device_id),
@@ -132,11 +132,6 @@ async def leave_attempt(session: AsyncSession, *, secret: str | None, registrati
     return True
 
 
-def _complete(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -> bool:
-    found = tracks.get(attempt.attempt.id, [])
-    return bool(found) and all(one.verdict in ARRIVED for one in found)
-
-
 def _is_uploading(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -> bool:
     """Whether the computer has something to send that may still come; the phone keeps nobody at the computer."""
     found = [one for one in tracks.get(attempt.attempt.id, []) if one.track.kind in COMPUTER_TRACKS]
@@ -144,10 +139,11 @@ def _is_uploading(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -
 
 
 async def _present(
-    session: AsyncSession, attempt: AttemptFacts, lot: str | None, *, complete: bool, now: datetime
+    session: AsyncSession, attempt: AttemptFacts, lot: str | None, tracks: Sequence[JudgedTrack], *, now: datetime
 ) -> HomeAttempt:
     row = attempt.attempt
     ended = attempt.ended_at(now) if row.entered_at is not None else None
+    copies = await copy_needs(session, attempt, tracks, kinds=COMPUTER_TRACKS, over=ended is not None, now=now)
     return HomeAttempt(
         attempt_id=row.id,
         kind=attempt.kind,
@@ -157,11 +153,9 @@ async def _present(
         ended_ms=optional_ms(ended),
         report_until_ms=to_ms(attempt.schedule.report_until),
         running=row.entered_at is not None and ended is None,
-        complete=complete,
-        copies_may_go=copies_may_go(
-            over=ended is not None,
-            rehearsal=attempt.kind is SittingKind.REHEARSAL,
-            published=attempt.held_in.exam.results_published_at is not None,
-        ),
+        complete=bool(tracks) and all(one.verdict in ARRIVED for one in tracks),
+        wanted=copies.wanted,
+        released=copies.released,
+        copies_may_go=copies.may_go,
         verdict=None if ended is None else (await verdict_of(session, attempt, now=now)).overall,
     )

@@ -15,7 +15,9 @@ class HomeAttempt(BaseModel):
     """One of a candidate's attempts. `verdict`: how it went technically, once it is over. Until `report_until_ms` a
     failed upload of it can be reported (R9).
 
-    `copies_may_go`: this device's copies are needed no more (F10.4): results are published, or it was a rehearsal.
+    `wanted`: the server asks the computer again for something that was lost or has not come. `released`: copies need
+    not be kept any longer (F10.4), since results are published or it was a rehearsal. `copies_may_go`: they are needed
+    no more and may go by themselves: nothing is wanted, and all was read back or the time for uploads is over.
     """
 
     attempt_id: str
@@ -27,6 +29,8 @@ class HomeAttempt(BaseModel):
     report_until_ms: int
     running: bool
     complete: bool
+    wanted: bool
+    released: bool
     copies_may_go: bool
     verdict: Literal["ready", "attention", "not_ready"] | None
 

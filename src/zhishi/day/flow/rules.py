@@ -287,7 +287,7 @@ def is_late(facts: Facts, now: datetime) -> bool:
     return now >= facts.starts
 
 
-def copies_may_go(*, over: bool, rehearsal: bool, published: bool) -> bool:
+def copies_released(*, over: bool, rehearsal: bool, published: bool) -> bool:
     """F10.4: copies stay until the results of the exam are published, those of a rehearsal until it is over."""
     return over and (rehearsal or published)
 

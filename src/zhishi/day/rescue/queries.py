@@ -99,6 +99,14 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
     return sum(found.values()), found.get(ReportState.OPEN, 0)
 
 
+async def open_reports_among(session: AsyncSession, attempt_ids: Sequence[str]) -> int:
+    """How many reports on these attempts are open."""
+    found = await session.scalar(
+        select(func.count()).where(UploadReport.attempt_id.in_(attempt_ids), UploadReport.state == ReportState.OPEN)
+    )
+    return found or 0
+
+
 async def page_of_reports(session: AsyncSession, *, offset: int, limit: int) -> Sequence[UploadReport]:
     """Open reports, the oldest first, since it has waited longest; then those that are closed, the newest first."""
     found = await session.scalars(

@@ -132,6 +132,7 @@ async def test_what_came_in_a_package_is_not_witnessed(day: Day) -> None:
     candidate = await day.entered(seconds=0)
     day.at(10)
     await candidate.post("/attempt/end")
+    day.at(3600)
     given(await bring(day, await packed(day, candidate, items_of(candidate.tracks["camera"], day.recording(5)))))
     receipt = given(await day.staff("support").get(f"{API}/attempts/{candidate.attempt_id}/receipt.json"))
     camera = next(track for track in receipt["manifest"]["tracks"] if track["kind"] == "camera")

@@ -28,7 +28,7 @@ from zhishi.day.flow.rules import (
     PhoneDemand,
     Step,
     WhyNot,
-    copies_may_go,
+    copies_released,
     is_late,
     may_bind,
     may_confirm_devices,
@@ -341,4 +341,4 @@ def test_a_rehearsals_t0_follows_its_entry() -> None:
 def test_copies_stay_until_results_are_published_and_those_of_a_rehearsal_until_its_end(
     over: bool, rehearsal: bool, published: bool, may: bool
 ) -> None:
-    assert copies_may_go(over=over, rehearsal=rehearsal, published=published) is may
+    assert copies_released(over=over, rehearsal=rehearsal, published=published) is may
