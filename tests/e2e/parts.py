@@ -47,7 +47,7 @@ self.onmessage = async ({ data: { codes, text, given } }) => {
 def open_page(context: BrowserContext) -> Page:
     """An empty page at a secure address."""
     page = context.new_page()
-    page.route(f"{ADDRESS}**", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+    page.route(ADDRESS, lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
     page.add_init_script(_IMPORT)
     page.goto(ADDRESS)
     return page

@@ -3,7 +3,13 @@ import { Microphone, type MicrophoneChange } from './microphone'
 import { monotonicMs } from './monotonic'
 import { SoundWatch } from './sound_watch'
 
-export type SoundEventKind = 'track_lost' | 'track_restored' | 'sound_clipped' | 'sound_silent' | 'sound_back' | 'sound_clear'
+export type SoundEventKind =
+  | 'track_lost'
+  | 'track_restored'
+  | 'sound_silent'
+  | 'sound_back'
+  | 'sound_clipped'
+  | 'sound_clear'
 
 export interface RecordedSoundContext {
   /** The track that carries this device's sound. */
