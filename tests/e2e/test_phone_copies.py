@@ -38,17 +38,13 @@ def _record_all(handset: Page, exam: ExamDay) -> Candidate:
     wait_for_recordings(exam, candidate.attempt_id, "phone", 1)
     _end(exam, candidate)
     phone.stop(handset)
+    settled_record(exam, candidate.attempt_id)
     return candidate
 
 
 def _track_of(exam: ExamDay, candidate: Candidate) -> str:
     found: str = track(exam.record(candidate.attempt_id), "phone")["track_id"]
     return found
-
-
-def _publish_results(exam: ExamDay) -> None:
-    with exam.client("officer") as officer:
-        officer.post(f"/api/v1/exams/{exam.world.exam_id}/results-publication").raise_for_status()
 
 
 def _copies(handset: Page) -> Locator:
@@ -92,7 +88,7 @@ def test_a_phones_copies_stay_until_results_are_published_and_then_go(
     assert (done["already_there"] > 2, done["refused"], done["broken"]) == (True, [], [])
     [binding_id] = attempts_on_disk(handset)
     assert binding_id != candidate.attempt_id
-    _publish_results(exam_day)
+    exam_day.publish_results()
     handset.reload()
     expect(copies).to_contain_text("成绩已公布")
     expect(copies).to_contain_text("已自动删除")
@@ -123,7 +119,7 @@ def test_what_the_phone_could_not_send_is_exported_imported_and_deleted_only_on_
     assert (done["stored"] > 2, done["refused"], done["broken"]) == (True, [], [])
     record = settled_record(exam_day, candidate.attempt_id)
     assert [epoch["problem"] for epoch in track(record, "phone")["recordings"]] == [None]
-    _publish_results(exam_day)
+    exam_day.publish_results()
     handset.reload()
     copies.get_by_role("button", name="删除").click()
     dialog = handset.get_by_role("alertdialog")
@@ -138,7 +134,7 @@ def test_a_phone_that_cannot_ask_the_server_keeps_its_copies(exam_day: ExamDay, 
     handset = phone_browser.open()
     _record_all(handset, exam_day)
     handset.get_by_role("button", name="绑定另一场考试").click()
-    _publish_results(exam_day)
+    exam_day.publish_results()
     phone_browser.context.route(COPIES, lambda route: route.abort())
     handset.reload()
     row = _copies(handset).get_by_role("listitem")

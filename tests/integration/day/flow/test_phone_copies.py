@@ -7,8 +7,11 @@ from typing import Any
 
 from tests.factories.answers import given, refused
 from tests.factories.day import API, Candidate, Day, Phone
+from tests.factories.world import TIMINGS
 from zhishi.day.attempts.rules import UPLOAD_LENGTH
 from zhishi.foundation.kernel.ids import new_id
+
+OVER_S = TIMINGS.answer_s + TIMINGS.phone_within_s
 
 
 async def copies(day: Day, phone: Phone) -> dict[str, Any]:
@@ -22,7 +25,11 @@ async def standing(day: Day, phone: Phone) -> tuple[bool, bool]:
 
 
 async def publish(day: Day) -> None:
-    given(await day.staff("officer").post(f"{API}/exams/{day.world.exam_id}/results-publication"))
+    """With whatever is lacking, at the earliest when nothing more of the exam may come."""
+    day.at(OVER_S)
+    officer, path = day.staff("officer"), f"{API}/exams/{day.world.exam_id}/results-publication"
+    found = given(await officer.get(path))
+    given(await officer.post(path, json={key: found[key] for key in ("incomplete", "open_reports")}))
 
 
 async def bound(day: Day) -> tuple[Candidate, Phone]:
@@ -37,6 +44,7 @@ async def test_a_phones_copies_may_go_once_it_has_stopped_and_the_results_are_pu
         "attempt_id": candidate.attempt_id,
         "kind": "real",
         "running": True,
+        "released": False,
         "copies_may_go": False,
         "time_zone": "Asia/Shanghai",
     }
@@ -48,13 +56,13 @@ async def test_a_phones_copies_may_go_once_it_has_stopped_and_the_results_are_pu
     assert await standing(day, phone) == (False, True)
 
 
-async def test_while_a_phone_is_to_record_its_copies_stay_whatever_was_published(day: Day) -> None:
-    """A phone that nobody stops records until its time is over."""
+async def test_a_phone_that_nobody_stops_is_to_record_until_its_time_is_over(day: Day) -> None:
     _, phone = await bound(day)
-    await publish(day)
-    day.at(900 + 3599.999)
+    day.at(OVER_S - 0.001)
     assert await standing(day, phone) == (True, False)
-    day.at(900 + 3600)
+    day.at(OVER_S)
+    assert await standing(day, phone) == (False, False)
+    await publish(day)
     assert await standing(day, phone) == (False, True)
 
 
@@ -64,11 +72,22 @@ async def test_a_phone_that_was_replaced_keeps_its_copies_as_long_as_the_others(
     await candidate.walk("binding")
     old, new = await candidate.bind_phone(), await candidate.bind_phone()
     assert (await standing(day, old), await standing(day, new)) == ((False, False), (True, False))
-    # Published while the exam still runs, by mistake: not before its end.
-    await publish(day)
-    assert await standing(day, old) == (False, False)
     day.at(900)
+    assert await standing(day, old) == (False, False)
+    await publish(day)
     assert await standing(day, old) == (False, True)
+
+
+async def test_a_phones_copies_stay_until_what_came_was_read_back(day: Day) -> None:
+    _, phone = await bound(day)
+    await phone.upload(day.recording(3))
+    day.at(900)
+    given(await phone.post("/phone/stop"))
+    await publish(day)
+    found = await copies(day, phone)
+    assert (found["released"], found["copies_may_go"]) == (True, False)
+    await day.reconcile()
+    assert await standing(day, phone) == (False, True)
 
 
 async def test_a_rehearsals_copies_may_go_when_it_is_over(day: Day) -> None:
@@ -77,10 +96,14 @@ async def test_a_rehearsals_copies_may_go_when_it_is_over(day: Day) -> None:
     phone = await candidate.walk(phone=True)
     assert phone is not None
     await candidate.enter()
+    seconds = (day.clock.now() - day.world.starts).total_seconds()
+    await phone.upload(day.recording(3, seconds=seconds))
     day.clock.advance(61)
     assert await standing(day, phone) == (True, False)
     given(await candidate.post("/attempt/end"))
     given(await phone.post("/phone/stop"))
+    assert await standing(day, phone) == (False, False)
+    await day.reconcile()
     assert (await copies(day, phone))["kind"] == "rehearsal"
     assert await standing(day, phone) == (False, True)
 
