@@ -93,10 +93,14 @@ class Browser:
         shim = DEVICE_CLOCK.replace("DEVICE_OFFSET", str(offset_s * 1000))
         if page.url == "about:blank":
             self.context.add_init_script(shim)
-            self.context.route("**/assets/*.worker-*.js", lambda route: _prepend(route, shim))
+            self.prepend_to_workers(shim)
         else:
             page.evaluate("offset => new BroadcastChannel('device-clock').postMessage(offset)", offset_s * 1000)
             page.wait_for_function("when => Math.abs(Date.now() - when) < 5000", arg=(time.time() + offset_s) * 1000)
+
+    def prepend_to_workers(self, script: str) -> None:
+        """Run a script in every worker of the site before its own. Before the first page is loaded."""
+        self.context.route("**/assets/*.worker-*.js", lambda route: _prepend(route, script))
 
     @property
     def context(self) -> BrowserContext:

@@ -18,7 +18,7 @@ from tests.e2e.exam import Exam
 from tests.factories.day import bind_phone
 from tests.factories.devices import Candidate
 from tests.factories.walking import begin
-from tests.factories.world import PASSWORD, World, seed_world
+from tests.factories.world import PASSWORD, TIMINGS, World, seed_world
 from zhishi.cli.serving import make_server
 from zhishi.foundation.kernel.clock import SystemClock, to_ms
 from zhishi.foundation.settings import Settings
@@ -100,6 +100,15 @@ class ExamDay(Exam):
         candidate = Candidate(self, self.world.candidates[index], *opened)
         self.do(candidate.enter())
         return candidate
+
+    def publish_results(self) -> None:
+        """When recordings can come no more, with whatever is lacking."""
+        self.at(TIMINGS.answer_s + TIMINGS.phone_within_s)
+        path = f"/api/v1/exams/{self.world.exam_id}/results-publication"
+        with self.client("officer") as officer:
+            found = officer.get(path).raise_for_status().json()
+            known = {key: found[key] for key in ("incomplete", "open_reports")}
+            officer.post(path, json=known).raise_for_status()
 
     def local(self, seconds: float) -> datetime:
         """So many seconds from T0 where the exam is held."""

@@ -16,32 +16,9 @@ from tests.e2e.candidate import (
 )
 from tests.e2e.conftest import NAME, StartDemo
 from tests.e2e.recordings import decode, download, settled_record, track
-from tests.e2e.wire import wire_to
 
 # A segment lasts two seconds; one may be unfinished when power fails.
 UNFINISHED_MS = 2_500
-
-
-def test_twenty_seconds_without_network_leave_no_gap(start_demo: StartDemo, browser: Browser) -> None:
-    demo = start_demo(starts_in="75s", answer="3m")
-    with wire_to(demo.base_url) as wire:
-        page = browser.open()
-        log_in(page, demo, NAME, url=wire.url)
-        enter(page)
-        wait_for_question(page)
-        wire.cut()
-        expect(page.get_by_text("网络断了，请继续作答")).to_be_visible(timeout=20_000)
-        page.wait_for_timeout(20_000)
-        wire.mend()
-        expect(page.get_by_text("网络断了，请继续作答")).to_be_hidden(timeout=30_000)
-        expect(page.get_by_text(QUESTION)).to_be_visible()
-        end(page)
-        wait_for_confirmation(page)
-    record = settled_record(demo, demo.row(NAME)["attempt_id"])
-    for kind in ("camera", "screen"):
-        one = track(record, kind)
-        assert one["verdict"] == "complete"
-        assert [gap["cause"] for gap in one["gaps"] if gap["cause"] != "starting"] == []
 
 
 def test_a_killed_browser_and_a_killed_server_lose_nothing_that_was_finished(

@@ -25,14 +25,18 @@ def page(playwright_driver: Playwright) -> Iterator[Page]:
 
 @pytest.fixture
 def ask(page: Page) -> Ask:
-    """Import a module of the recorder as `it`, and evaluate a function of (it, given) in the page."""
+    """Import a module of the recorder, or several, as `it`, and evaluate a function of (it, given) in the page."""
 
-    def asked(module: str, function: str, given: Any) -> Any:
-        script = f"""async ([code, given]) => {{
-          const it = await import('data:text/javascript;charset=utf-8,' + encodeURIComponent(code))
+    def asked(modules: str | tuple[str, ...], function: str, given: Any) -> Any:
+        script = f"""async ([codes, given]) => {{
+          const it = {{}}
+          for (const code of codes) {{
+            Object.assign(it, await import('data:text/javascript;charset=utf-8,' + encodeURIComponent(code)))
+          }}
           return ({function})(it, given)
         }}"""
-        return page.evaluate(script, [bundle(f"shared/recorder/{module}.ts"), given])
+        names = (modules,) if isinstance(modules, str) else modules
+        return page.evaluate(script, [[bundle(f"shared/recorder/{name}.ts") for name in names], given])
 
     return asked
 
@@ -182,24 +186,85 @@ def test_an_idle_line_is_given_more_after_a_minute_and_a_relapse_waits_twice_as_
     assert told.index(1, again) - again > 115
 
 
+# --- the line and the disk
+
+_LINE = """({ LineWatch }, samples) => {
+  const watch = new LineWatch()
+  return samples.flatMap((online, second) => {
+    const change = watch.judge(second * 1000, online)
+    return change ? [[second, change.online, change.sinceMs / 1000]] : []
+  })
+}"""
+
+
+def _line(ask: Ask, *samples: bool) -> list[list[Any]]:
+    """(the second in which it is told, what, since which second)."""
+    found: list[list[Any]] = ask("line_watch", _LINE, samples)
+    return found
+
+
+def test_a_line_that_is_cut_is_told_with_the_moment_of_the_cut(ask: Ask) -> None:
+    told = _line(ask, *[True] * 10, *[False] * 30, *[True] * 10)
+    assert told == [[16, False, 10], [43, True, 40]]
+
+
+def test_a_device_that_begins_without_a_line_says_so(ask: Ask) -> None:
+    assert _line(ask, *[False] * 20) == [[6, False, 0]]
+
+
+def test_requests_that_fail_here_and_there_are_no_news(ask: Ask) -> None:
+    assert _line(ask, *([False] * 5 + [True]) * 20) == []
+    # Nor is a single answer in a long outage.
+    assert _line(ask, *([False] * 10 + [True] * 2) * 5) == [[6, False, 0]]
+
+
+_DISK = """({ StorageWatch }, samples) => {
+  const watch = new StorageWatch()
+  return samples.map((sample) => watch.judge(sample))
+}"""
+ROOM = {"low": False, "failing": None, "unsaved": 0, "usageBytes": 1_000, "quotaBytes": 9_000}
+LOW = ROOM | {"low": True, "usageBytes": 8_000}
+FULL_DISK = LOW | {"failing": "QuotaExceededError", "unsaved": 1}
+QUOTA_LOW = {"kind": "spool_quota_low", "detail": {"free_bytes": 1_000, "quota_bytes": 9_000}}
+FAILED = {"kind": "spool_failed", "detail": {"error": "QuotaExceededError", "unsaved": 1}}
+MENDED: dict[str, Any] = {"kind": "spool_mended", "detail": {}}
+
+
+def test_a_disk_that_is_full_from_the_start_is_told_once_and_so_is_its_mending(ask: Ask) -> None:
+    told = ask("storage_watch", _DISK, [FULL_DISK, FULL_DISK | {"unsaved": 2}, LOW, ROOM, ROOM, LOW])
+    assert told == [[QUOTA_LOW, FAILED], [], [MENDED], [], [], [QUOTA_LOW]]
+
+
 # --- turns
 
-_TURNS = """({ Turns, nextItem }, { aim, items, count }) => {
-  const make = ([trackId, startMs, size, kind]) =>
-    ({ where: { trackId }, name: { kind: kind ?? 'segment', startMs, size }, inFlight: false })
-  const pending = new Set(items.map(make)), turns = new Turns(), sent = []
+# Whose: the attempt, its track, and whether the last epoch of the attempt is closed.
+_TURNS = """({ SpoolIndex, Turns, nextItem }, { aim, items, count, closed }) => {
+  const index = new SpoolIndex(), turns = new Turns(), sent = []
+  const name = { kind: 'segment', durationMs: 2000, state: 'new', refusal: null, closure: null }
+  items.forEach(([trackId, startMs, size, kind, attemptId, epoch], seq) => {
+    const where = { attemptId: attemptId ?? 'now', trackId, epoch: epoch ?? 5 }
+    index.put(where, { ...name, kind: kind ?? 'segment', seq, startMs, size })
+  })
+  for (const attemptId of closed) {
+    for (const { where } of index.attempt(attemptId).epochs.values()) {
+      index.put(where, { ...name, kind: 'closure', seq: -1, startMs: 0, size: 0, state: 'done' })
+    }
+  }
   while (sent.length < count) {
-    const item = nextItem({ pending }, aim, turns, () => true)
+    const item = nextItem(index, aim, turns, () => true)
     turns.note(item)
-    pending.delete(item)
+    index.pending.delete(item)
     sent.push([item.where.trackId, item.name.startMs])
   }
   return sent
 }"""
 
 
-def _sent(ask: Ask, aim: str, items: list[tuple[Any, ...]], count: int) -> list[list[Any]]:
-    found: list[list[Any]] = ask("upload_order", _TURNS, {"aim": aim, "items": items, "count": count})
+def _sent(
+    ask: Ask, aim: str, items: list[tuple[Any, ...]], count: int, *, closed: tuple[str, ...] = ()
+) -> list[list[Any]]:
+    given = {"aim": aim, "items": items, "count": count, "closed": closed}
+    found: list[list[Any]] = ask(("upload_order", "spool_index"), _TURNS, given)
     return found
 
 
@@ -225,6 +290,28 @@ def test_no_track_starves_and_within_each_the_order_stays(ask: Ask) -> None:
 def test_what_makes_segments_useful_goes_before_them_whoever_had_the_line(ask: Ask) -> None:
     items = [*_waiting(10), ("camera", 9 * MS, 900, "init"), ("logbook", 5 * MS, 300, "page")]
     assert _sent(ask, "oldest", items, 2) == [["logbook", 5 * MS], ["camera", 9 * MS]]
+
+
+@pytest.mark.parametrize("aim", ["oldest", "newest"])
+def test_what_an_earlier_attempt_left_waits_for_what_is_recorded_now(ask: Ask, aim: str) -> None:
+    left = [("old camera", at, 120_000, "segment", "old", 3) for at in range(0, 60 * MS, 2 * MS)]
+    left.append(("old camera", 0, 900, "init", "old", 3))
+    sent = _sent(ask, aim, [*left, *_waiting(6)], 8, closed=("old",))
+    assert sorted({track for track, _ in sent[:6]}) == ["camera", "screen"]
+    assert [track for track, _ in sent[6:]] == ["old camera"] * 2
+
+
+@pytest.mark.parametrize("aim", ["oldest", "newest"])
+def test_once_nothing_is_recorded_the_newest_attempt_goes_first(ask: Ask, aim: str) -> None:
+    left = [("old camera", at, 120_000, "segment", "old", 3) for at in range(0, 6 * MS, 2 * MS)]
+    sent = _sent(ask, aim, [*left, *_waiting(6)], 9, closed=("old", "now"))
+    assert [track for track, _ in sent[6:]] == ["old camera"] * 3
+
+
+def test_a_browser_that_is_computer_and_phone_at_once_shares_its_line_between_them(ask: Ask) -> None:
+    handset = [("phone", at, 120_000, "segment", "binding", 9) for at in range(0, 60 * MS, 2 * MS)]
+    sent = [track for track, _ in _sent(ask, "newest", [*handset, *_waiting(60)], 15)]
+    assert min(sent.count(track) for track in ("phone", "camera", "screen")) >= 4
 
 
 # --- labels

@@ -13,12 +13,21 @@ import av
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from tests.e2e import staff
+from tests.e2e import phone, staff
 from tests.e2e.browser import Browser
-from tests.e2e.candidate import end, enter, log_in, share_again, wait_for_confirmation, wait_for_question
+from tests.e2e.candidate import (
+    binding_code,
+    end,
+    enter,
+    log_in,
+    read_procedure,
+    share_again,
+    wait_for_confirmation,
+    wait_for_question,
+)
 from tests.e2e.conftest import Media
 from tests.e2e.exam_day import ExamDay
-from tests.e2e.recordings import decode, download, settled_record, track
+from tests.e2e.recordings import decode, download, settled_record, track, wait_for_recordings
 from tests.e2e.wire import wire_to
 from tests.factories import faces
 from tests.factories.poor_media import Fault, make_dead_microphone, make_failing_camera, make_loud_microphone
@@ -49,12 +58,15 @@ def open_poor(playwright_driver: Playwright, media: Media, tmp_path: Path) -> It
     """A computer with another camera or microphone than usual; `profile`: which computer."""
     opened: list[Browser] = []
 
-    def make(*, profile: Path | None = None, camera: Path | None = None, microphone: Path | None = None) -> Browser:
+    def make(
+        *, profile: Path | None = None, camera: Path | None = None, microphone: Path | None = None, phone: bool = False
+    ) -> Browser:
         one = Browser(
             playwright_driver,
             profile or tmp_path / "poor",
             camera=camera or media.camera,
             microphone=microphone or media.microphone,
+            phone=phone,
         )
         opened.append(one)
         return one
@@ -115,6 +127,26 @@ def test_a_poor_picture_is_told_with_its_remedy_and_the_word_goes_when_it_is_men
     assert _told(exam_day, "picture_good")[0]["client_track"] == "camera"
 
 
+def test_a_phone_whose_picture_stands_still_opens_its_camera_anew_at_nobodys_cost(
+    exam_day: ExamDay, browser: Browser, open_poor: OpenPoor, tmp_path: Path
+) -> None:
+    camera = make_failing_camera(faces.obama_other(), tmp_path / "still.mjpeg", [("still", 30.0)], well_s=3)
+    page, handset = browser.open(), open_poor(camera=camera, phone=True).open()
+    exam_day.at(-900)
+    log_in(page, exam_day, NAME)
+    read_procedure(page)
+    phone.bind(handset, exam_day, binding_code(page))
+    expect(handset.get_by_text("画面停住不动")).to_be_visible(timeout=TOLD_WITHIN_MS)
+    handset.get_by_role("button", name="重新打开摄像头").click()
+    expect(handset.get_by_text("画面停住不动")).to_be_hidden(timeout=TOLD_WITHIN_MS)
+    attempt_id = exam_day.row(NAME)["attempt_id"]
+    wait_for_recordings(exam_day, attempt_id, "phone", 2)
+    record = exam_day.record(attempt_id)
+    causes = {gap["cause"] for gap in track(record, "phone")["gaps"]}
+    assert causes <= {"starting", "restarted", "not_yet_arrived"}
+    assert "track_lost" not in {event["kind"] for event in record["events"]}
+
+
 def test_sound_too_loud_and_a_camera_made_by_a_program_are_told_and_bar_nobody(
     exam_day: ExamDay, open_poor: OpenPoor, media: Media, tmp_path: Path
 ) -> None:
@@ -156,7 +188,7 @@ def test_a_slow_line_lowers_the_picture_says_so_and_loses_nothing(exam_day: Exam
         wait_for_confirmation(page)
     record = settled_record(exam_day, exam_day.row(NAME)["attempt_id"])
     (lowered,) = [event for event in record["events"] if event["kind"] == "bitrate_lowered"]
-    assert lowered["detail"]["client_kbps"] == 480
+    assert (lowered["detail"]["client_kbps"], lowered["detail"]["client_share"]) == (480, 0.6)
     lowered_s = lowered["at_ms"] / 1000
     files = {kind: _newest_file(exam_day, record, kind) for kind in ("camera", "screen")}
     for kind, data in files.items():
@@ -166,6 +198,28 @@ def test_a_slow_line_lowers_the_picture_says_so_and_loses_nothing(exam_day: Exam
         assert max(later - earlier for earlier, later in pairwise(moments)) < LONGEST_PAUSE_S[kind]
     before, after = _bytes_a_second(files["camera"], split_s=lowered_s)
     assert after < 0.8 * before
+
+
+def test_a_tab_that_records_while_another_uploads_learns_how_its_line_fares(
+    exam_day: ExamDay, browser: Browser
+) -> None:
+    with wire_to(exam_day.base_url) as wire:
+        guide = browser.open()
+        guide.goto(f"{wire.url}/guide")
+        page = browser.context.new_page()
+        page.set_default_timeout(30_000)
+        _enter(page, exam_day, url=wire.url)
+        exam_day.at(-3)
+        wait_for_question(page, QUESTION)
+        wire.cut()
+        expect(page.get_by_text("网络断了，请继续作答")).to_be_visible()
+        wire.mend()
+        expect(page.get_by_text("网络断了，请继续作答")).to_be_hidden()
+        wire.narrow(NARROW_BYTES_PER_S)
+        expect(page.get_by_text("网速较慢，已降低画质以便及时上传；录像完整保留。")).to_be_visible(timeout=60_000)
+        wire.narrow(None)
+        end(page)
+        wait_for_confirmation(page)
 
 
 def _newest_file(exam: ExamDay, record: dict[str, Any], kind: str) -> bytes:

@@ -17,7 +17,6 @@ from tests.factories.devices import Candidate
 from tests.factories.media import Recording, record
 from tests.factories.packages import HouseKey, items_of, package
 from zhishi.day.receipts.manifests import read_receipt
-from zhishi.foundation.kernel.clock import to_ms
 
 NAME = "张泄露"
 ENDED_S, CALLED_S = 10, 60
@@ -105,6 +104,19 @@ def test_a_call_is_logged_a_package_imported_and_the_report_settled(
     expect(page.get_by_text("上传失败报告：待办 0，共 1")).to_be_visible()
 
 
+def test_who_looks_for_a_report_that_is_not_on_the_page_finds_the_one_that_waits_longest(
+    exam_day: ExamDay, staff_browser: Browser
+) -> None:
+    candidate, _ = _half_uploaded(exam_day)
+    given(exam_day.do(candidate.post("/attempt/upload-report")))
+    page = staff_browser.open()
+    staff.log_in(page, exam_day, "support")
+    expect(page.get_by_role("link", name="上午场")).to_be_visible()
+    page.goto(f"{exam_day.base_url}/console/uploads?report=0198c0de-0000-7000-8000-000000000009")
+    expect(page.get_by_role("region", name=NAME)).to_be_visible()
+    expect(page.get_by_text("没有待办的报告")).to_have_count(0)
+
+
 def test_a_file_that_is_no_package_is_refused_with_what_to_do(
     exam_day: ExamDay, staff_browser: Browser, tmp_path: Path
 ) -> None:
@@ -132,28 +144,13 @@ def test_the_record_shows_what_was_interrupted_and_gives_the_receipt(exam_day: E
     # Nobody knows yet on whose side it lies, so no rule is named.
     expect(row).to_contain_text("交考务认定")
     with page.expect_download() as downloading:
-        page.get_by_role("link", name="回执 JSON").click()
+        page.get_by_role("button", name="下载回执（JSON）").click()
     manifest = read_receipt(Path(downloading.value.path()).read_bytes())
     assert manifest["attempt"] == candidate.attempt_id
     with page.expect_download() as downloading:
-        page.get_by_role("link", name="回执 PDF").click()
+        page.get_by_role("button", name="下载回执（PDF）").click()
     assert Path(downloading.value.path()).read_bytes().startswith(b"%PDF-")
-
-
-def test_an_officer_publishes_the_results_and_support_cannot(exam_day: ExamDay, staff_browser: Browser) -> None:
-    page = staff_browser.open()
-    staff.log_in(page, exam_day, "support")
-    page.get_by_role("link", name="上午场").click()
-    expect(page.get_by_text("还没有公布")).to_be_visible()
-    expect(page.get_by_role("button", name="公布成绩")).to_have_count(0)
-    staff.log_in(page, exam_day, "officer")
-    page.get_by_role("link", name="上午场").click()
-    page.get_by_role("button", name="公布成绩").click()
-    before = to_ms(exam_day.clock.now())
-    page.get_by_role("alertdialog").get_by_role("button", name="公布成绩").click()
-    expect(page.get_by_role("alertdialog").get_by_text("副本可以删除")).to_be_visible()
-    page.get_by_role("button", name="关闭").click()
-    expect(page.get_by_text("考生可以删除录像副本")).to_be_visible()
-    expect(page.get_by_role("button", name="公布成绩")).to_have_count(0)
-    view = _read(exam_day, "officer", f"/sittings/{exam_day.sitting_id()}")
-    assert view["results_published_ms"] >= before
+    page.get_by_text("已签发的回执（1）").click()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="下载第 1 号回执（JSON）").click()
+    assert read_receipt(Path(downloading.value.path()).read_bytes()) == manifest

@@ -253,6 +253,7 @@ class Phone:
         self.device = device
         self.code = code
         self.token: str = bound["token"]
+        self.binding_id: str = bound["situation"]["binding_id"]
         self.track_id: str = bound["situation"]["track"]["track_id"]
 
     @property

@@ -1,4 +1,4 @@
-"""A disk of its own to fill."""
+"""A disk of its own to fill, and one on which bytes go bad."""
 
 from __future__ import annotations
 
@@ -29,3 +29,19 @@ def fill(path: Path) -> None:
     with path.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
         while True:
             file.write(b"f" * 4096)
+
+
+def flip_journals(folder: Path) -> int:
+    """Turn a byte over in the middle of each journal, where a segment lies."""
+    count = 0
+    for path in folder.iterdir():
+        size = path.stat().st_size
+        if size < 10_000:
+            continue
+        with path.open("r+b") as file:
+            file.seek(size // 2)
+            byte = file.read(1)
+            file.seek(size // 2)
+            file.write(bytes([byte[0] ^ 0xFF]))
+        count += 1
+    return count

@@ -196,3 +196,9 @@ def _moved(moof: bytes, start_ms: int, timescales: dict[int, int]) -> bytes:
         ticks = int.from_bytes(tfdt[12:20]) + start_ms * timescales[track_id] // 1000
         moved[at : at + 8] = ticks.to_bytes(8)
     return bytes(moved)
+
+
+def without_samples(segment: bytes) -> bytes:
+    """A segment that says nothing and holds nothing: an empty movie fragment before empty media data."""
+    assert b"moof" in segment
+    return (8).to_bytes(4, "big") + b"moof" + (8).to_bytes(4, "big") + b"mdat"

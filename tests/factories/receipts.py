@@ -12,14 +12,24 @@ START = 1_780_000_000_000
 STEP = 2000
 
 
+def box(kind: bytes, content: bytes = b"") -> bytes:
+    """A box of ISO/IEC 14496-12."""
+    return (8 + len(content)).to_bytes(4) + kind + content
+
+
+def segment(epoch: int, seq: int) -> bytes:
+    """What is taken for a media segment."""
+    return box(b"moof") + box(b"mdat", f"segment {epoch} {seq}".encode())
+
+
 def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
 def recording(epoch: int, count: int, *, without: tuple[int, ...] = ()) -> tuple[dict[str, Any], bytes]:
     """An epoch of a manifest, and the file that it speaks of."""
-    init = f"init {epoch}".encode()
-    pieces = {seq: f"segment {epoch} {seq}".encode() for seq in range(count) if seq not in without}
+    init = box(b"ftyp", f"init {epoch}".encode())
+    pieces = {seq: segment(epoch, seq) for seq in range(count) if seq not in without}
     first = Leaf(-1, epoch, 0, len(init), digest(init))
     leaves = [Leaf(seq, epoch + seq * STEP, STEP, len(data), digest(data)) for seq, data in pieces.items()]
     described = {

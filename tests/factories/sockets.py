@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.factories.day import Day
 from zhishi.cli.serving import AnnouncingServer, make_server
+from zhishi.web.lane import PATIENCE_S
 
 HOST = "127.0.0.1"
 
@@ -27,10 +28,10 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(day: Day) -> AsyncIterator[Served]:
+async def serving(day: Day, *, patience_s: float = PATIENCE_S) -> AsyncIterator[Served]:
     """The day's house behind a socket, as `zhishi serve` runs it; the house stays open afterwards."""
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    server = make_server(day.house, host=HOST, port=0, on_ready=ready.set_result)
+    server = make_server(day.house, host=HOST, port=0, on_ready=ready.set_result, patience_s=patience_s)
     server.config.lifespan = "off"
     running = asyncio.create_task(server.serve())
     try:

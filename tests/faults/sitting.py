@@ -62,9 +62,17 @@ class Sitting:
 
     def begin(self) -> None:
         """Walk to the countdown page; both tracks are recorded and on their way."""
+        self.come_to_entry()
+        self.enter()
+
+    def come_to_entry(self) -> None:
+        """Walk to 【进入考试】; nothing is recorded yet."""
         self.exam.at(-900)
         log_in(self.page, self.exam, NAME, url=self.url)
         walk_to_entry(self.page)
+
+    def enter(self) -> None:
+        """【进入考试】, until both tracks are recorded and on their way."""
         press_enter(self.page)
         confirm_devices(self.page)
         self.wait_for_recordings(1)

@@ -22,7 +22,12 @@ def test_a_network_that_comes_back_leaves_no_gap(exam_day: ExamDay, browser: Bro
         wire.cut()
         sitting.page.wait_for_timeout(seconds * 1000)
         wire.mend()
-        sitting.check(sitting.finish())
+        record = sitting.finish()
+    sitting.check(record)
+    # What was so short that nobody need hear of it is not on record.
+    told = [event for event in record["events"] if event["kind"] in ("offline", "online")]
+    assert [event["kind"] for event in told] == (["offline", "online"] if seconds > 20 else [])
+    assert all(on["at_ms"] - off["at_ms"] > (seconds - 5) * 1000 for off, on in zip(told[::2], told[1::2], strict=True))
 
 
 def test_a_network_that_is_away_past_the_end_leaves_no_gap(exam_day: ExamDay, browser: Browser) -> None:

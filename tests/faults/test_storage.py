@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from playwright.sync_api import expect
 
 from tests.e2e.candidate import end, wait_for_confirmation
+from tests.factories.disks import flip_journals
 from tests.faults.sitting import Sitting
 
 
@@ -14,7 +13,7 @@ def test_a_segment_that_is_flipped_on_the_disk_is_found_and_sent_again(sitting: 
     sitting.begin()
     sitting.start_answering()
     sitting.page.wait_for_timeout(4_000)
-    flipped = _flip(sitting.exam.folder / "journal")
+    flipped = flip_journals(sitting.exam.folder / "journal")
     end(sitting.page)
     wait_for_confirmation(sitting.page)
     # The finaliser reads everything again, misses what was flipped, and asks the browser that still shows the page.
@@ -23,20 +22,25 @@ def test_a_segment_that_is_flipped_on_the_disk_is_found_and_sent_again(sitting: 
     assert flipped > 0
 
 
-def _flip(folder: Path) -> int:
-    """Turn a byte over in the middle of each journal, where a segment lies."""
-    count = 0
-    for path in folder.iterdir():
-        size = path.stat().st_size
-        if size < 10_000:
-            continue
-        with path.open("r+b") as file:
-            file.seek(size // 2)
-            byte = file.read(1)
-            file.seek(size // 2)
-            file.write(bytes([byte[0] ^ 0xFF]))
-        count += 1
-    return count
+# Chromium no longer tells a site how much room there is, whatever its quota; other browsers do.
+_LITTLE_ROOM = "StorageManager.prototype.estimate = async () => ({ usage: 8e8, quota: 9e8 });"
+
+
+def test_a_disk_that_is_full_before_the_recording_begins_is_on_record_and_so_is_its_mending(sitting: Sitting) -> None:
+    page = sitting.page
+    sitting.browser.prepend_to_workers(_LITTLE_ROOM)
+    sitting.come_to_entry()
+    devtools = sitting.browser.context.new_cdp_session(page)
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": sitting.url, "quotaSize": 1})
+    sitting.enter()
+    expect(page.get_by_text("录像暂时存不进本机")).to_be_visible()
+    expect(page.get_by_text("电脑空间只剩 100 MB")).to_be_visible()
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": sitting.url})
+    expect(page.get_by_text("录像暂时存不进本机")).to_be_hidden(timeout=30_000)
+    record = sitting.finish()
+    sitting.check(record)
+    told = [event["kind"] for event in record["events"] if event["kind"].startswith("spool_")]
+    assert told == ["spool_quota_low", "spool_failed", "spool_mended"]
 
 
 def test_a_full_disk_at_the_candidates_side_loses_nothing_while_the_page_lives(sitting: Sitting) -> None:

@@ -167,7 +167,7 @@ async def test_exactly_those_get_in_whom_a_route_declares(day: Day) -> None:
     mine, theirs = await day.entered(0), await day.entered(1)
     day.at(5)
     visitors = await visitors_of(day, mine, theirs)
-    doors = doors_of(day.app, await ids_of(day, mine))
+    doors = doors_of(day.app, await ids_of(day, mine) | {"binding_id": theirs.phones[0].binding_id})
     for door in doors:
         found = {visitor.name: await knock(door, visitor) for visitor in visitors}
         assert found == {visitor.name: expected(door, visitor) for visitor in visitors}, f"{door.method} {door.path}"
@@ -200,6 +200,7 @@ async def test_public_is_only_what_a_visitor_needs_before_logging_in(day: Day) -
         "GET /api/v1/clock",
         "GET /api/v1/entrance",
         "GET /api/v1/packages/key",
+        "GET /api/v1/phone/copies/{binding_id}",
         "GET /api/v1/receipts/key",
         "GET /console",
         "GET /console/{path:path}",

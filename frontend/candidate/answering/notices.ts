@@ -3,7 +3,7 @@ import { computed, ref, watch, type Ref } from 'vue'
 import { useContext } from '../context'
 
 /** What can be told while it is recorded, the most needed first. */
-const ORDER = ['screen', 'camera', 'recorder', 'display', 'picture', 'silent', 'clipped', 'offline', 'fullscreen', 'phone', 'catchingUp', 'lowered', 'told'] as const
+const ORDER = ['screen', 'camera', 'recorder', 'display', 'held', 'picture', 'silent', 'clipped', 'offline', 'space', 'fullscreen', 'phone', 'catchingUp', 'lowered', 'told'] as const
 export type Notice = (typeof ORDER)[number]
 
 /** The question has to stay in sight. */
@@ -20,7 +20,6 @@ export function useNotices(situation: Readonly<Ref<Situation>>) {
   const catchingUp = ref(false)
   watch(progress.online, (online, before) => {
     if (online && before === false) catchingUp.value = true
-    recording.log.value?.add(online ? 'online' : 'offline')
   })
   watch(waitingMs, (ms) => {
     if (ms < BACKLOG_MS && progress.online.value) catchingUp.value = false
@@ -44,10 +43,13 @@ export function useNotices(situation: Readonly<Ref<Situation>>) {
     camera: camera.failure.value !== null,
     recorder: recorder.value !== null,
     display: conduct.secondDisplay.value,
+    held: recording.held.value,
     picture: recording.picture.value !== 'good' && camera.failure.value === null,
-    silent: conduct.silent.value && camera.failure.value === null,
+    // A microphone that is only held back is neither muted nor unplugged.
+    silent: conduct.silent.value && !recording.held.value && camera.failure.value === null,
     clipped: recording.sound.value === 'clipped',
     offline: !progress.online.value,
+    space: progress.low.value,
     fullscreen: conduct.fullscreenLeft.value,
     phone: phone.value !== null,
     catchingUp: progress.online.value && catchingUp.value && waitingMs.value > 0,

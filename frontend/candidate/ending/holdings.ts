@@ -20,6 +20,8 @@ export interface TrackHolding {
   savedMs: number
   sentMs: number
   confirmedMs: number
+  /** Kept on this device and not confirmed yet. */
+  missingMs: number
   spans: TapeSpan[]
   /** Stretches that neither the server nor this device has, longer than a second. */
   lost: Gap[]
@@ -72,6 +74,7 @@ function holdingOf(due: DueTrack, here: LocalStretches, server: TrackCompletenes
     savedMs: totalMs(local),
     sentMs: totalMs(sent),
     confirmedMs: totalMs(confirmed),
+    missingMs: totalMs(local.flatMap(([a, b]) => uncovered(confirmed, a, b))),
     // Later spans are drawn over earlier ones.
     spans: [
       ...spansOf(local, 'saved'),

@@ -29,6 +29,6 @@ export function useHoldings(
     return sum
   })
   /** Kept on this device and not confirmed yet. */
-  const missingMs = computed(() => Math.max(0, sums.value.savedMs - sums.value.confirmedMs))
+  const missingMs = computed(() => tracks.value.reduce((sum, track) => sum + track.missingMs, 0))
   return { tracks, sums, missingMs }
 }

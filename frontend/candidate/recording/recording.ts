@@ -162,6 +162,8 @@ export function useRecording(clock: ServerClock, attempt: Attempt, camera: Camer
     }),
     /** A slow line keeps the pictures below their usual bit rate. */
     lowered: computed(() => Object.values(facts.value?.tracks ?? {}).some((track) => track.loweredKbps !== null)),
+    /** The browser lets no sound through before the page is touched. */
+    held: computed(() => facts.value?.status === 'recording' && facts.value.microphone.held),
     /** What the recorder hears of its microphone; null while it records nothing. */
     sound: computed(() => (facts.value?.status === 'recording' ? facts.value.microphone.state : null)),
     devices: computed<Record<'camera' | 'microphone' | 'screen', DeviceState>>(() => ({

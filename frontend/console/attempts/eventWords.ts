@@ -48,7 +48,7 @@ const NOTABLE = new Set([
 /** A recorder that stopped because the exam was over stopped rightly. */
 const RIGHT_REASONS = new Set(['ended', 'candidate', 'time'])
 /** Names of things inside the system: of use in a log, not to a reader. */
-const INNER = new Set(['device_id', 'paper', 'page', 'language', 'recovered_epochs', 'at_ms', 'detail', 'error', 'fullscreen', 'lost'])
+const INNER = new Set(['device_id', 'paper', 'page', 'language', 'recovered_epochs', 'at_ms', 'detail', 'error', 'fullscreen', 'lost', 'share', 'quota_bytes'])
 /** Names by which a track is meant; saying it once is enough. */
 const SAME = ['device', 'track', 'kind'] as const
 

@@ -14,9 +14,9 @@ export function useInterruptionWords() {
       return to === from ? clockText(from, timeZone) : `${clockText(from, timeZone)}–${clockText(to, timeZone)}`
     },
     lengthOf: ({ from_ms: from, to_ms: to }: InterruptionView): string => (to === null || to === from ? '' : seconds(to - from)),
-    deviceOf({ what, track }: InterruptionView): string {
+    deviceOf({ what, track, device }: InterruptionView): string {
       if (what === 'sound') return t('interruptions.microphone')
-      return track === null ? t('interruptions.wholeDevice') : t(`kind.${track}`)
+      return track === null ? t(`interruptions.devices.${device}`) : t(`kind.${track}`)
     },
     /** What was interrupted, and why. A cause that this page does not know is shown by its name. */
     causeOf({ what, cause }: InterruptionView): string {

@@ -5,18 +5,23 @@ import type { PackageImport } from '../api'
 export function useImportWords(): (result: PackageImport) => string[] {
   const { t, te } = useWords()
 
-  function lines(codes: readonly string[], what: 'refused' | 'broken'): string[] {
-    return [...new Set(codes)].map((code) => {
-      const at = `packages.why.${code}`
-      const why = te(at) ? t(at) : t('packages.why.other', { code })
-      return t(`packages.${what}`, { n: codes.filter((one) => one === code).length, why })
-    })
+  function why(code: string): string {
+    const at = `packages.why.${code}`
+    return te(at) ? t(at) : t('packages.why.other', { code })
   }
 
+  function lines(codes: readonly string[], what: 'refused' | 'broken'): string[] {
+    return [...new Set(codes)].map((code) => t(`packages.${what}`, { n: codes.filter((one) => one === code).length, why: why(code) }))
+  }
+
+  const more = (n: number, what: 'moreBroken' | 'moreRefused'): string[] => (n > 0 ? [t(`packages.${what}`, { n })] : [])
+
   return (result) => [
+    ...(result.broken_off === null ? [] : [t('packages.brokenOff', { why: why(result.broken_off) })]),
     ...lines(result.broken.map((one) => one.code), 'broken'),
+    // The server names the first hundred of each.
+    ...more(result.broken_count - result.broken.length, 'moreBroken'),
     ...lines(result.refused.map((one) => one.code), 'refused'),
-    // The server names the first hundred.
-    ...(result.refused_count > result.refused.length ? [t('packages.moreRefused', { n: result.refused_count - result.refused.length })] : []),
+    ...more(result.refused_count - result.refused.length, 'moreRefused'),
   ]
 }

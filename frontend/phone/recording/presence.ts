@@ -24,8 +24,6 @@ export function usePhonePresence(log: EventLog, running: Readonly<Ref<boolean>>)
   }
 
   document.addEventListener('visibilitychange', changed, { signal: off.signal })
-  window.addEventListener('offline', () => log.add('offline'), { signal: off.signal })
-  window.addEventListener('online', () => log.add('online'), { signal: off.signal })
   onScopeDispose(() => off.abort())
   return { awayS, visible, read: () => (awayS.value = 0) }
 }

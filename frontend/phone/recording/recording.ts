@@ -112,5 +112,11 @@ export function usePhoneRecording(
   })
   useMending(camera, facts, computed(() => mustRun.value && phase.value === 'running'))
 
-  return { phase, facts, log }
+  /** In a click: the camera anew. The system gives it back only to who has let go of it, so the recorder does first. */
+  async function reopen(): Promise<void> {
+    await recorder?.releaseCamera()
+    await camera.open()
+  }
+
+  return { phase, facts, log, reopen }
 }

@@ -12,10 +12,14 @@ export function useHolding(clock: ServerClock, bindingId: string) {
     const { usageBytes, quotaBytes } = state.value.storage
     return usageBytes === null || quotaBytes === null ? null : quotaBytes - usageBytes
   })
+  const here = computed(() => (held.value?.heldBytes ?? 0) > 0 || state.value.storage.unsaved > 0)
   return {
     uploads,
     held,
     free,
+    here,
+    /** Nothing of this binding lies here: nothing was recorded, or it was deleted after publication. */
+    empty: computed(() => state.value.ready && !here.value),
     online: computed(() => state.value.online),
     unsaved: computed(() => state.value.storage.unsaved),
     sums: computed(() => {

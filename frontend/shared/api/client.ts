@@ -55,6 +55,18 @@ export async function request<T>(method: string, path: string, options: RequestO
   }
 }
 
+/** Fetches a file, under the name that the server gives it. Throws as `request` does. */
+export async function requestFile(path: string): Promise<File> {
+  const response = await send('GET', path, {})
+  if (!response.ok) throw await readFailure(response)
+  const name = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? path.split('/').pop()!
+  try {
+    return new File([await response.blob()], name)
+  } catch {
+    throw new NetworkFailure('unreachable')
+  }
+}
+
 async function send(method: string, path: string, options: RequestOptions): Promise<Response> {
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), options.timeoutMs ?? DEFAULT_TIMEOUT_MS)

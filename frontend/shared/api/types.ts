@@ -28,6 +28,9 @@ export type PackageKey = Schemas['PackageKey']
 /** A candidate's newest report of a failed upload (R9). */
 export type UploadReport = Schemas['MyReport']
 
+export type ReceiptList = Schemas['ReceiptList']
+export type GivenReceipt = Schemas['GivenReceipt']
+
 export type Staff = Schemas['Staff']
 export type StaffRole = Schemas['Role']
 export type DemoGuide = Schemas['Guide']
@@ -75,4 +78,5 @@ export type ChatMessage = Schemas['Message']
 export type HelpCall = Schemas['CallView']
 export type PhoneSession = Schemas['PhoneSession']
 export type PhoneSituation = Schemas['PhoneSituation']
+export type PhoneCopies = Schemas['PhoneCopies']
 export type PhoneReport = Schemas['PhoneReport']

@@ -535,6 +535,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attempts/{attempt_id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipts given on an attempt */
+        get: operations["list_given_api_v1_attempts__attempt_id__receipts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/receipts/{number}.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, word for word */
+        get: operations["download_given_api_v1_attempts__attempt_id__receipts__number__json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts/{attempt_id}/receipts/{number}.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, to print and keep */
+        get: operations["print_given_api_v1_attempts__attempt_id__receipts__number__pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attempts/{attempt_id}/record": {
         parameters: {
             query?: never;
@@ -712,7 +763,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Whether results may be published, and what would be lacking */
+        get: operations["read_publication_api_v1_exams__exam_id__results_publication_get"];
         put?: never;
         /** Results are public: candidates may delete their copies */
         post: operations["publish_results_api_v1_exams__exam_id__results_publication_post"];
@@ -801,6 +853,75 @@ export interface paths {
         get: operations["print_own_api_v1_home_attempts__attempt_id__receipt_pdf_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/attempts/{attempt_id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipts given on one's own attempt */
+        get: operations["list_own_api_v1_home_attempts__attempt_id__receipts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/attempts/{attempt_id}/receipts/{number}.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, word for word */
+        get: operations["download_own_given_api_v1_home_attempts__attempt_id__receipts__number__json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/attempts/{attempt_id}/receipts/{number}.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, to print and keep */
+        get: operations["print_own_given_api_v1_home_attempts__attempt_id__receipts__number__pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/attempts/{attempt_id}/upload-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest report on one's own attempt */
+        get: operations["read_own_api_v1_home_attempts__attempt_id__upload_report_get"];
+        put?: never;
+        /** Report that its upload failed */
+        post: operations["report_own_api_v1_home_attempts__attempt_id__upload_report_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -935,6 +1056,23 @@ export interface paths {
         };
         /** Where the exam of this phone stands */
         get: operations["read_phone_api_v1_phone_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phone/copies/{binding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a phone's copies may go */
+        get: operations["read_copies_api_v1_phone_copies__binding_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1945,13 +2083,13 @@ export interface components {
          * @description What a candidate's page may report of itself.
          * @enum {string}
          */
-        ClientEvent: "page_loaded" | "page_hidden" | "page_shown" | "recorder_started" | "recorder_stopped" | "recorder_stalled" | "track_lost" | "track_restored" | "share_stopped" | "share_restored" | "clock_stepped" | "offline" | "online" | "spool_quota_low" | "spool_failed" | "window_blurred" | "window_focused" | "copy_blocked" | "paste_blocked" | "print_blocked" | "shortcut_noticed" | "capture_noticed" | "fullscreen_entered" | "fullscreen_left" | "display_added" | "display_removed" | "camera_changed" | "microphone_changed" | "device_refused" | "sound_silent" | "sound_back" | "sound_clipped" | "sound_clear" | "picture_bad" | "picture_good" | "device_doubtful" | "bitrate_lowered" | "bitrate_raised" | "second_tab" | "help_opened" | "other";
+        ClientEvent: "page_loaded" | "page_hidden" | "page_shown" | "recorder_started" | "recorder_stopped" | "recorder_stalled" | "track_lost" | "track_restored" | "share_stopped" | "share_restored" | "clock_stepped" | "offline" | "online" | "spool_quota_low" | "spool_failed" | "spool_mended" | "window_blurred" | "window_focused" | "copy_blocked" | "paste_blocked" | "print_blocked" | "shortcut_noticed" | "capture_noticed" | "fullscreen_entered" | "fullscreen_left" | "display_added" | "display_removed" | "camera_changed" | "microphone_changed" | "device_refused" | "sound_silent" | "sound_back" | "sound_clipped" | "sound_clear" | "picture_bad" | "picture_good" | "device_doubtful" | "bitrate_lowered" | "bitrate_raised" | "second_tab" | "help_opened" | "other";
         /**
          * CloseReason
          * @description Why a recorder's epoch ended, in its own words.
          * @enum {string}
          */
-        CloseReason: "ended" | "replaced" | "device_lost" | "crashed" | "page_closed";
+        CloseReason: "ended" | "replaced" | "device_lost" | "frozen" | "crashed" | "page_closed";
         /**
          * Closed
          * @description The server's word on a closed epoch: which numbers are still missing.
@@ -2053,6 +2191,12 @@ export interface components {
              */
             reason: string;
         };
+        /**
+         * Device
+         * @description What a recorder runs on. Each keeps a logbook of its own.
+         * @enum {string}
+         */
+        Device: "computer" | "phone";
         /**
          * DeviceChoice
          * @description The labels of the devices that were chosen (F8.1).
@@ -2279,7 +2423,7 @@ export interface components {
          * @description Why a piece of the due time is not held.
          * @enum {string}
          */
-        GapCause: "starting" | "not_yet_arrived" | "never_arrived" | "undecodable" | "device_lost" | "device_muted" | "permission_lost" | "share_stopped" | "picture_frozen" | "encoder_failed" | "asleep" | "page_closed" | "crashed" | "restarted" | "unknown";
+        GapCause: "starting" | "not_yet_arrived" | "never_arrived" | "lost_in_store" | "undecodable" | "device_lost" | "device_muted" | "permission_lost" | "share_stopped" | "picture_frozen" | "encoder_failed" | "asleep" | "page_closed" | "crashed" | "restarted" | "unknown";
         /** GapView */
         GapView: {
             cause: components["schemas"]["GapCause"];
@@ -2287,6 +2431,18 @@ export interface components {
             from_ms: number;
             /** To Ms */
             to_ms: number;
+        };
+        /**
+         * GivenReceipt
+         * @description A receipt that was given. `final`: nothing more was to come, and all of it had been read back.
+         */
+        GivenReceipt: {
+            /** Final */
+            final: boolean;
+            /** Issued Ms */
+            issued_ms: number;
+            /** Number */
+            number: number;
         };
         /**
          * Guide
@@ -2425,9 +2581,12 @@ export interface components {
         };
         /**
          * HomeAttempt
-         * @description One of a candidate's attempts. `verdict`: how it went technically, once it is over.
+         * @description One of a candidate's attempts. `verdict`: how it went technically, once it is over. Until `report_until_ms` a
+         *     failed upload of it can be reported (R9).
          *
-         *     `copies_may_go`: this device's copies are needed no more (F10.4): results are published, or it was a rehearsal.
+         *     `wanted`: the server asks the computer again for something that was lost or has not come. `released`: copies need
+         *     not be kept any longer (F10.4), since results are published or it was a rehearsal. `copies_may_go`: they are needed
+         *     no more and may go by themselves: nothing is wanted, and all was read back or the time for uploads is over.
          */
         HomeAttempt: {
             /** Attempt Id */
@@ -2445,10 +2604,16 @@ export interface components {
             kind: components["schemas"]["SittingKind"];
             /** Lot */
             lot: string | null;
+            /** Released */
+            released: boolean;
+            /** Report Until Ms */
+            report_until_ms: number;
             /** Running */
             running: boolean;
             /** Verdict */
             verdict: ("ready" | "attention" | "not_ready") | null;
+            /** Wanted */
+            wanted: boolean;
         };
         /**
          * HomeLogin
@@ -2480,6 +2645,7 @@ export interface components {
         InterruptionView: {
             /** Cause */
             cause: string;
+            device: components["schemas"]["Device"];
             /** From Ms */
             from_ms: number;
             /** Rules */
@@ -2489,6 +2655,25 @@ export interface components {
             to_ms: number | null;
             track: components["schemas"]["TrackKind"] | null;
             what: components["schemas"]["What"];
+        };
+        /**
+         * Lacking
+         * @description What of an exam's recordings may never come once its results are published, over all its real sittings.
+         *
+         *     `incomplete`: candidates of whom not everything that was recorded is here and was read back; `open_reports`: reports
+         *     of failed uploads that are not settled (R9).
+         */
+        Lacking: {
+            /**
+             * Incomplete
+             * @default 0
+             */
+            incomplete: number;
+            /**
+             * Open Reports
+             * @default 0
+             */
+            open_reports: number;
         };
         /**
          * Ledger
@@ -2662,7 +2847,8 @@ export interface components {
         Outcome: "arrived" | "package" | "lost" | "withdrawn";
         /**
          * PackageImport
-         * @description A package that was imported.
+         * @description A package that was imported. `broken_off`: the code of what kept the import from coming to its end, if anything
+         *     did; what was taken until then is kept, and importing again takes the rest.
          */
         PackageImport: {
             /** Already There */
@@ -2671,6 +2857,10 @@ export interface components {
             attempt_id: string;
             /** Broken */
             broken: components["schemas"]["BrokenRecord"][];
+            /** Broken Count */
+            broken_count: number;
+            /** Broken Off */
+            broken_off: string | null;
             /**
              * Device
              * @enum {string}
@@ -2763,6 +2953,26 @@ export interface components {
         PersonView: {
             /** Name */
             name: string;
+        };
+        /**
+         * PhoneCopies
+         * @description Whether a phone still needs the copies of one of its bindings (F10.4).
+         *
+         *     `attempt_id`: whose footage a package of them is. `running`: this phone is still to record. `released`: they need not
+         *     be kept any longer. `copies_may_go`: they are needed no more and may go by themselves.
+         */
+        PhoneCopies: {
+            /** Attempt Id */
+            attempt_id: string;
+            /** Copies May Go */
+            copies_may_go: boolean;
+            kind: components["schemas"]["SittingKind"];
+            /** Released */
+            released: boolean;
+            /** Running */
+            running: boolean;
+            /** Time Zone */
+            time_zone: string;
         };
         /**
          * PhoneDemand
@@ -2955,6 +3165,28 @@ export interface components {
             published_ms: number;
         };
         /**
+         * PublicationView
+         * @description Whether the results of an exam are public, and since when; or what they wait for, and what is lacking.
+         */
+        PublicationView: {
+            /** Exam Id */
+            exam_id: string;
+            /**
+             * Incomplete
+             * @default 0
+             */
+            incomplete: number;
+            /**
+             * Open Reports
+             * @default 0
+             */
+            open_reports: number;
+            /** Published Ms */
+            published_ms: number | null;
+            /** Waiting */
+            waiting: components["schemas"]["WaitingSitting"][];
+        };
+        /**
          * Question
          * @description One question.
          */
@@ -2978,6 +3210,14 @@ export interface components {
             id: string;
             /** Public */
             public: string;
+        };
+        /**
+         * ReceiptList
+         * @description The receipts on an attempt, the newest first.
+         */
+        ReceiptList: {
+            /** Receipts */
+            receipts: components["schemas"]["GivenReceipt"][];
         };
         /**
          * RecordedEpoch
@@ -3783,6 +4023,18 @@ export interface components {
             state: components["schemas"]["VerificationState"];
             /** Waits S */
             waits_s: number | null;
+        };
+        /**
+         * WaitingSitting
+         * @description A sitting whose recordings may come until `until_ms`.
+         */
+        WaitingSitting: {
+            /** Name */
+            name: string;
+            /** Sitting Id */
+            sitting_id: string;
+            /** Until Ms */
+            until_ms: number;
         };
         /**
          * Wanted
@@ -4795,6 +5047,101 @@ export interface operations {
             };
         };
     };
+    list_given_api_v1_attempts__attempt_id__receipts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_given_api_v1_attempts__attempt_id__receipts__number__json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    print_given_api_v1_attempts__attempt_id__receipts__number__pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_record_api_v1_attempts__attempt_id__record_get: {
         parameters: {
             query?: never;
@@ -5047,7 +5394,7 @@ export interface operations {
             };
         };
     };
-    publish_results_api_v1_exams__exam_id__results_publication_post: {
+    read_publication_api_v1_exams__exam_id__results_publication_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -5057,6 +5404,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_results_api_v1_exams__exam_id__results_publication_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exam_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Lacking"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -5222,6 +5604,167 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_own_api_v1_home_attempts__attempt_id__receipts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_own_given_api_v1_home_attempts__attempt_id__receipts__number__json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    print_own_given_api_v1_home_attempts__attempt_id__receipts__number__pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_own_api_v1_home_attempts__attempt_id__upload_report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyReport"] | null;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_own_api_v1_home_attempts__attempt_id__upload_report_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyReport"];
                 };
             };
             /** @description Validation Error */
@@ -5440,6 +5983,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneSituation"];
+                };
+            };
+        };
+    };
+    read_copies_api_v1_phone_copies__binding_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCopies"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

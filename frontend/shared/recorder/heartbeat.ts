@@ -18,6 +18,13 @@ export class Heartbeat {
     return new Heartbeat(spool)
   }
 
+  /** A slow one for an attempt of an earlier page: the spool knows its token. */
+  static resume(clock: ServerClock, attemptId: string): Heartbeat {
+    const spool = Spool.open(clock)
+    spool.beatFor(attemptId, true)
+    return new Heartbeat(spool)
+  }
+
   /** What the server says with every answer: when the attempt ends, whether it has ended. Returns the way to stop. */
   onAnswer(listener: (answer: HeartbeatAnswer) => void): () => void {
     return this.spool.onHeartbeat(listener)

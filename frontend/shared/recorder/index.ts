@@ -18,6 +18,7 @@ export type {
   ClosureReason,
   Forgetting,
   HeartbeatAnswer,
+  MadePackage,
   MicrophoneState,
   PackageWish,
   PictureState,

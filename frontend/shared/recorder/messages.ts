@@ -25,7 +25,7 @@ export interface Track {
   kind: TrackKind
 }
 
-export type ClosureReason = 'ended' | 'replaced' | 'device_lost' | 'crashed' | 'page_closed'
+export type ClosureReason = 'ended' | 'replaced' | 'device_lost' | 'frozen' | 'crashed' | 'page_closed'
 
 /** Something that happened to a recorder, for its logbook: the causes of what is missing are read from it. */
 export interface LogLine {
@@ -153,8 +153,17 @@ export type Forgetting = 'forgotten' | 'recording' | 'unconfirmed'
 
 export const SPOOL_CHANNEL = 'zhishi.spool'
 
+/** What came of a request of the tab that uploads: the others judge the line and the rate by it. */
+export interface LineNews {
+  attemptId: string
+  /** What the server confirmed with it. */
+  bytes: number
+  reachable: boolean
+}
+
 export type SpoolNews =
   | { type: 'item'; where: EpochName; name: ItemName }
+  | ({ type: 'line' } & LineNews)
   | { type: 'attempt'; attemptId: string; uploadToken: string; tracks: Track[] }
   | { type: 'goodbye'; goodbye: Goodbye }
   | { type: 'forgotten'; attemptId: string }
@@ -172,12 +181,17 @@ export interface HeartbeatAnswer {
 
 export type FromSpool =
   | { type: 'state'; state: UploadsState }
-  | { type: 'event'; kind: 'spool_quota_low' | 'spool_failed'; detail: Record<string, unknown> }
   | { type: 'heartbeat'; sentAt: number; receivedAt: number; answer: HeartbeatAnswer }
   | { type: 'answer'; call: number; value: SpoolAnswer }
   | { type: 'failed'; call: number; error: string }
 
-export type SpoolAnswer = number | Forgetting | File
+export type SpoolAnswer = number | Forgetting | MadePackage
+
+export interface MadePackage {
+  file: File
+  /** Items that could not be read and are not in it. */
+  leftOut: number
+}
 
 export interface TrackUploads {
   kind: TrackKind | null
@@ -196,6 +210,8 @@ export interface AttemptUploads {
   /** What lies on this device, without the files' headers, and how much of it the server has. */
   heldBytes: number
   confirmedBytes: number
+  /** Items that the server has and this device could not keep: its disk was full, and its memory ran short. */
+  notKept: number
   /** Items that the server has not confirmed, and epochs that are not closed yet. */
   unconfirmed: number
   pendingSegments: number
@@ -220,6 +236,10 @@ export interface SpoolStorage {
   persisted: boolean | null
   /** Segments that the disk would not take and that live in memory until it does. */
   unsaved: number
+  /** There may not be room for the recording of a whole exam. */
+  low: boolean
+  /** The name of what the disk answers when something is written, until it takes things again; null while it does. */
+  failing: string | null
 }
 
 export interface UploadsState {

@@ -1,6 +1,9 @@
 /** What may happen to a microphone; `state`: the browser held the sound graph back or let it go on. */
 export type MicrophoneChange = 'ended' | 'mute' | 'unmute' | 'state'
 
+/** A sound graph that may begin does so within a few hundred ms. */
+const BEGIN_PATIENCE_MS = 1_000
+
 /**
  * The way of the sound: microphone → AudioContext → a track that never ends. A dead or exchanged microphone gives
  * silence on that track instead of stopping the recording, and a new one can be plugged in without a new epoch.
@@ -26,6 +29,14 @@ export class Microphone {
     for (const gesture of GESTURES) document.addEventListener(gesture, this.resume, { capture: true })
     // A phone call, or another page that is looked at, may have taken the sound away.
     document.addEventListener('visibilitychange', this.resume)
+  }
+
+  /** Resolves when the browser lets the sound through, or after a moment if it holds it back. */
+  async begun(): Promise<void> {
+    await Promise.race([
+      this.context.resume().catch(() => {}),
+      new Promise((resolve) => setTimeout(resolve, BEGIN_PATIENCE_MS)),
+    ])
   }
 
   /** The endless mono track that is recorded. */

@@ -59,6 +59,9 @@ const LOST_FAILURES = 3
 /** Checks in a row (one a second) without a segment for four lengths: the worker itself is stuck. */
 const STUCK_CHECKS = 3
 
+/** A page that opens its camera anew has it within this time, even where the browser asks first. */
+const RELEASED_MS = 10_000
+
 const LABEL_AT_MOST = 200
 
 /** Losses of a screen that a new share mends. */
@@ -76,6 +79,8 @@ export class RecordedTrack {
   private stuckChecks = 0
   private progressAt = monotonicMs()
   private lost = false
+  /** Since when the page has let go of the device in order to open it anew (monotonic). */
+  private releasedAt: number | null = null
   private stopped = false
   /** What a slow line leaves of the usual bit rate. */
   private share = 1
@@ -101,8 +106,20 @@ export class RecordedTrack {
     if (source !== null && source === this.source && source.readyState === 'live') return this.work
     this.listen(this.source, false)
     this.source = source
+    this.releasedAt = null
     this.listen(source, true)
     return this.restart('replaced')
+  }
+
+  /** The page lets go of the device in order to open it anew: until {@link use}, and for a while, nothing is lost. */
+  release(): Promise<void> {
+    this.listen(this.source, false)
+    this.source = null
+    this.releasedAt = monotonicMs()
+    return this.inTurn(async () => {
+      await this.current?.finish('replaced')
+      if (!this.lost && this.source === null) this.set('starting', null)
+    })
   }
 
   /** Ends the epoch and begins another with the same device. */
@@ -137,6 +154,10 @@ export class RecordedTrack {
 
   /** To be called once a second: notices a worker that no longer says anything. */
   check(): void {
+    if (this.releasedAt !== null && monotonicMs() - this.releasedAt > RELEASED_MS) {
+      this.releasedAt = null
+      this.lose('absent')
+    }
     const silent = this.state.state === 'recording' && monotonicMs() - this.progressAt > 4 * this.segmentMs
     this.stuckChecks = silent ? this.stuckChecks + 1 : 0
     if (this.stuckChecks !== STUCK_CHECKS) return
@@ -157,7 +178,7 @@ export class RecordedTrack {
   private async begin(): Promise<void> {
     const { source } = this
     if (this.stopped) return
-    if (!source) return this.lose('absent')
+    if (!source) return this.releasedAt === null ? this.lose('absent') : undefined
     if (source.readyState !== 'live') return this.lose('ended')
     if (!this.lost) this.set('starting', null)
     // By the clock that the frames are stamped with, so that no frame is older than its epoch.

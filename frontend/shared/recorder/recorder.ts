@@ -1,15 +1,16 @@
 import type { ServerClock } from './clock'
+import { LineWatch } from './line_watch'
 import type { MicrophoneState, Track, TrackKind } from './messages'
-import { Microphone, type MicrophoneChange } from './microphone'
 import { monotonicMs } from './monotonic'
 import { RateControl } from './rate_control'
+import { RecordedSound, type SoundEventKind } from './recorded_sound'
 import { RecordedTrack, type RecordedTrackContext, type RecordedTrackState, type TrackEventKind } from './recorded_track'
 import { smallDetail } from '../events/detail'
 import { recorderLock } from './recovery'
 import { RECORDING_SETTINGS, type RecordingSettings } from './settings'
-import { SoundWatch } from './sound_watch'
 import { Spool } from './spool'
 import { LOGBOOK } from './spool_files'
+import { StorageWatch, type StorageChange } from './storage_watch'
 import { Wakefulness } from './wakefulness'
 
 export type RecorderTrackState = RecordedTrackState
@@ -17,18 +18,16 @@ export type RecorderTrackState = RecordedTrackState
 /** What a recorder writes into its logbook. The server reads the causes of gaps from it, and shows staff what matters. */
 export type RecorderEvent =
   | TrackEventKind
+  | SoundEventKind
   | 'recorder_started'
   | 'recorder_stopped'
   | 'page_hidden'
   | 'page_shown'
   | 'page_closed'
   | 'clock_stepped'
-  | 'spool_quota_low'
-  | 'spool_failed'
-  | 'sound_clipped'
-  | 'sound_silent'
-  | 'sound_back'
-  | 'sound_clear'
+  | 'offline'
+  | 'online'
+  | StorageChange['kind']
   | 'bitrate_lowered'
   | 'bitrate_raised'
 
@@ -84,8 +83,9 @@ const KINDS: readonly TrackKind[] = ['camera', 'screen', 'phone']
  */
 export class Recorder<Kind extends TrackKind = ComputerKind> {
   private readonly spool: Spool
-  private readonly microphone: Microphone
-  private readonly sound = new SoundWatch()
+  private readonly sound: RecordedSound
+  private readonly line = new LineWatch()
+  private readonly storage = new StorageWatch()
   private readonly rate = new RateControl()
   /** What the line leaves of the usual bit rate. */
   private share = 1
@@ -93,8 +93,6 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
   private readonly listeners = new Set<(state: RecorderState<Kind>) => void>()
   private readonly cleanups: (() => void)[] = []
   private status: RecorderState['status'] = 'idle'
-  private level = 0
-  private heard: MicrophoneState = 'lost'
   private wakefulness: Wakefulness | null = null
   private deltaMs: number
   /** When this recorder began: the name of its logbook. */
@@ -105,20 +103,22 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
   constructor(private readonly options: RecorderOptions<NoInfer<Kind>>) {
     this.spool = Spool.open(options.clock)
     this.deltaMs = options.clock.deltaMs()
-    this.microphone = new Microphone((cause) => this.microphoneChanged(cause))
+    const emit = (kind: RecorderEvent, detail: Record<string, unknown>): void => this.emit(kind, detail)
+    const changed = (): void => this.changed()
     const context: RecordedTrackContext = {
       attemptId: options.attemptId,
       settings: { ...RECORDING_SETTINGS, ...options.settings },
       clock: options.clock,
       spool: this.spool,
       deltaMs: () => this.deltaMs,
-      audio: () => this.microphone.output,
-      emit: (kind, detail) => this.emit(kind, detail),
-      changed: () => this.changed(),
+      audio: () => this.sound.output,
+      emit,
+      changed,
     }
     for (const kind of KINDS.filter((one): one is Kind => one in options)) {
       this.tracks.set(kind, new RecordedTrack(kind, trackOf(options.tracks, kind), context))
     }
+    this.sound = new RecordedSound({ track: this.soundKind, emit, changed })
   }
 
   get state(): RecorderState<Kind> {
@@ -126,9 +126,9 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     return {
       status: this.status,
       tracks: Object.fromEntries(states) as Record<Kind, RecorderTrackState>,
-      microphone: { live: this.microphone.live, state: this.heard, held: this.microphone.held },
+      microphone: this.sound.state,
       awake: this.wakefulness?.held ?? false,
-      level: this.level,
+      level: this.sound.level,
     }
   }
 
@@ -162,15 +162,22 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     if (!this.starting) return this.releaseLock()
     this.deltaMs = clock.deltaMs()
     const sound = this.source(this.soundKind)
-    if (sound) this.microphone.plug(sound)
+    if (sound) this.sound.plug(sound)
     this.watch()
     this.spool.beatFor(attemptId)
     this.emit('recorder_started', { recovered_epochs: recovered })
-    await this.all((track, kind) => track.use(pictureOf(this.source(kind))))
+    this.noteStorage()
+    await Promise.all([this.all((track, kind) => track.use(pictureOf(this.source(kind)))), this.sound.begun()])
     if (!this.starting) return
     // Whoever reads the first state of the recording must not find a microphone that nobody listened to yet.
     this.measureLevel()
     this.setStatus('recording')
+    this.sound.begin()
+  }
+
+  /** The page lets go of the camera to open it anew; until {@link replaceCamera} nothing counts as lost. */
+  async releaseCamera(): Promise<void> {
+    await this.tracks.get(this.soundKind)?.release()
   }
 
   /** Another camera, and its microphone if the stream has one. Begins a new epoch, unless it is recorded already. */
@@ -186,9 +193,7 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
 
   /** Another microphone, on the same sound track: no new epoch. */
   replaceMicrophone(stream: MediaStream): void {
-    const wasLost = !this.microphone.live
-    this.microphone.plug(stream)
-    if (wasLost && this.microphone.live) this.emit('track_restored', { track: this.soundKind, device: 'microphone' })
+    this.sound.plug(stream)
     this.changed()
   }
 
@@ -199,10 +204,11 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     this.setStatus('stopping')
     await this.all((track) => track.finish('ended'))
     for (const cleanup of this.cleanups.splice(0)) cleanup()
-    await this.microphone.close()
+    await this.sound.close()
     this.releaseLock()
     this.setStatus('stopped')
-    if (ran) this.emit('recorder_stopped', { reason })
+    // Stopped before it had a logbook, it has nothing to write and nowhere to write it.
+    if (ran && this.run > 0) this.emit('recorder_stopped', { reason })
   }
 
   /** The track that carries this device's sound. */
@@ -256,13 +262,20 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
       () => window.removeEventListener('pagehide', goodbye),
       clock.onChange((deltaMs) => this.clockChanged(deltaMs)),
       clock.onStep((step) => this.emit('clock_stepped', { what: step.kind, by_ms: step.byMs })),
-      this.spool.onEvent(({ kind, detail }) => this.emit(kind, detail)),
+      this.spool.onState(() => this.noteStorage()),
+      this.spool.onFailure((error) => this.emit('other', { what: 'spool_worker_failed', error })),
     )
   }
 
   private check(): void {
     for (const track of this.tracks.values()) track.check()
+    const line = this.line.judge(this.options.clock.now(), this.spool.state.online)
+    if (line) this.emit(line.online ? 'online' : 'offline', {}, line.sinceMs)
     this.suitTheLine()
+  }
+
+  private noteStorage(): void {
+    for (const { kind, detail } of this.storage.judge(this.spool.state.storage)) this.emit(kind, detail)
   }
 
   /** A line that cannot carry the recording gets less of it a second, so that all of it arrives in time. */
@@ -282,7 +295,7 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     this.share = share
     const tracks = [...this.tracks.values()]
     for (const track of tracks) track.scale(share)
-    this.emit(kind, { kbps: Math.round(tracks.reduce((sum, { bitrate }) => sum + bitrate, 0) / 1000) })
+    this.emit(kind, { kbps: Math.round(tracks.reduce((sum, { bitrate }) => sum + bitrate, 0) / 1000), share })
     this.changed()
   }
 
@@ -293,29 +306,9 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
     void this.all((track) => track.restart('replaced'))
   }
 
-  private microphoneChanged(cause: MicrophoneChange): void {
-    const detail = { track: this.soundKind, device: 'microphone' }
-    if (cause === 'unmute') this.emit('track_restored', detail)
-    else if (cause !== 'state') this.emit('track_lost', { ...detail, cause })
-    this.changed()
-  }
-
   private measureLevel(): void {
-    const { level, peak } = this.microphone.measure()
-    this.level = level
-    const heard = this.sound.judge({ atMs: monotonicMs(), live: this.microphone.live, level, peak })
-    if (heard === this.heard) return this.notify()
-    if (this.status === 'recording') this.noteSound(this.heard, heard)
-    this.heard = heard
-    this.changed()
-  }
-
-  private noteSound(before: MicrophoneState, now: MicrophoneState): void {
-    const track = this.soundKind
-    if (before === 'clipped') this.emit('sound_clear', { track })
-    if (unheard(before) && !unheard(now)) this.emit('sound_back', { track })
-    if (now === 'clipped') this.emit('sound_clipped', { track })
-    if (unheard(now) && !unheard(before)) this.emit('sound_silent', { track, lost: now === 'lost' })
+    if (this.sound.measure()) this.changed()
+    else this.notify()
   }
 
   private setStatus(status: RecorderState['status']): void {
@@ -334,7 +327,7 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
         doubtful,
         lowered_kbps: loweredKbps,
       })),
-      this.status === 'stopped' ? null : this.heard,
+      this.status === 'stopped' ? null : this.sound.heard,
     )
     this.notify()
   }
@@ -354,10 +347,6 @@ export class Recorder<Kind extends TrackKind = ComputerKind> {
       detail: smallDetail(detail) ?? {},
     })
   }
-}
-
-function unheard(state: MicrophoneState): boolean {
-  return state === 'silent' || state === 'lost'
 }
 
 function trackOf(tracks: readonly Track[], kind: TrackKind): string {

@@ -1,21 +1,16 @@
 import type { ServerClock } from './clock'
 import { SPOOL_CHANNEL, type Forgetting, type FromSpool, type Goodbye, type HeartbeatAnswer } from './messages'
-import type { LogLine, MicrophoneState, PackageWish, SpoolAnswer, SpoolNews } from './messages'
+import type { LogLine, MadePackage, MicrophoneState, PackageWish, SpoolAnswer, SpoolNews } from './messages'
 import type { ToSpool, Track, TrackReport, UploadsState } from './messages'
 
 const GOODBYE = 'zhishi.recorder.closed.'
-
-export interface SpoolEvent {
-  kind: 'spool_quota_low' | 'spool_failed'
-  detail: Record<string, unknown>
-}
 
 const NOTHING: UploadsState = {
   ready: false,
   online: navigator.onLine,
   uploading: false,
   retryAt: null,
-  storage: { usageBytes: null, quotaBytes: null, persisted: null, unsaved: 0 },
+  storage: { usageBytes: null, quotaBytes: null, persisted: null, unsaved: 0, low: false, failing: null },
   perAttempt: {},
 }
 
@@ -37,7 +32,7 @@ export class Spool {
   private readonly answers = new Map<number, { resolve: (value: never) => void; reject: (failure: SpoolFailure) => void }>()
   private calls = 0
   private readonly stateListeners = new Set<(state: UploadsState) => void>()
-  private readonly eventListeners = new Set<(event: SpoolEvent) => void>()
+  private readonly failureListeners = new Set<(error: string) => void>()
   private readonly heartbeatListeners = new Set<(answer: HeartbeatAnswer) => void>()
 
   static open(clock: ServerClock): Spool {
@@ -48,7 +43,9 @@ export class Spool {
   private constructor(private readonly clock: ServerClock) {
     this.worker = new Worker(new URL('./spool.worker.ts', import.meta.url), { type: 'module', name: 'zhishi-spool' })
     this.worker.onmessage = ({ data }: MessageEvent<FromSpool>) => this.hear(data)
-    this.worker.onerror = (failure) => this.tell({ kind: 'spool_failed', detail: { error: failure.message } })
+    this.worker.onerror = (failure) => {
+      for (const listener of this.failureListeners) listener(failure.message)
+    }
     this.say({ type: 'open', deltaMs: clock.deltaMs(), goodbyes: rememberedGoodbyes() })
     clock.onChange((deltaMs) => this.say({ type: 'clock', deltaMs }))
     const report = (): void => this.reportPage()
@@ -132,9 +129,10 @@ export class Spool {
 
   /**
    * A file with what the server lacks of an attempt, or with all of it, that only the house can read: for a stick, or to
-   * keep. Needs no network. Rejects with {@link SpoolFailure}: `NothingToExport`, `NoUploadToken`, or what failed.
+   * keep. Needs no network. Rejects with {@link SpoolFailure}: `NothingToExport`, `Unreadable`, `NoUploadToken`, or what
+   * failed.
    */
-  exportPackage(attemptId: string, wish: PackageWish): Promise<File> {
+  exportPackage(attemptId: string, wish: PackageWish): Promise<MadePackage> {
     return this.call((call) => ({ type: 'export', attemptId, wish, call }))
   }
 
@@ -148,9 +146,10 @@ export class Spool {
     return () => this.stateListeners.delete(listener)
   }
 
-  onEvent(listener: (event: SpoolEvent) => void): () => void {
-    this.eventListeners.add(listener)
-    return () => this.eventListeners.delete(listener)
+  /** Tells of an error in the worker that nobody foresaw. What the disk refuses is in the state. */
+  onFailure(listener: (error: string) => void): () => void {
+    this.failureListeners.add(listener)
+    return () => this.failureListeners.delete(listener)
   }
 
   onHeartbeat(listener: (answer: HeartbeatAnswer) => void): () => void {
@@ -168,8 +167,6 @@ export class Spool {
     } else if (message.type === 'state') {
       this.state = message.state
       for (const listener of this.stateListeners) listener(message.state)
-    } else if (message.type === 'event') {
-      this.tell({ kind: message.kind, detail: message.detail })
     } else {
       this.hearHeartbeat(message.sentAt, message.receivedAt, message.answer)
     }
@@ -179,10 +176,6 @@ export class Spool {
     const origin = performance.timeOrigin
     this.clock.observe(sentAt - origin, receivedAt - origin, answer.received_ms, answer.sent_ms)
     for (const listener of this.heartbeatListeners) listener(answer)
-  }
-
-  private tell(event: SpoolEvent): void {
-    for (const listener of this.eventListeners) listener(event)
   }
 
   private reportPage(): void {

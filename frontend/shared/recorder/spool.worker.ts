@@ -1,7 +1,7 @@
 import { itemWaitMs } from './backoff'
 import { HeartbeatLoop } from './heartbeat_loop'
 import { SPOOL_CHANNEL, type FromSpool, type Goodbye, type HeartbeatAnswer, type SpoolNews } from './messages'
-import type { Forgetting, PackageWish, SpoolAnswer, ToSpool, Track, UploadsState } from './messages'
+import type { Forgetting, LineNews, MadePackage, PackageWish, SpoolAnswer, ToSpool, Track, UploadsState } from './messages'
 import { LogbookWriter } from './logbook'
 import { monotonicMs } from './monotonic'
 import { exportPackage, NothingToExport } from './package_export'
@@ -23,8 +23,8 @@ const STORAGE_EVERY_MS = 30_000
 const ORPHANS_EVERY_MS = 5_000
 /** How the server names an epoch's init among the segments that it wants. */
 const INIT_SEQ = -1
+/** Room for more than two hours: camera and screen take about 370 MB an hour. */
 const LOW_BYTES = 1e9
-const LOW_SHARE = 0.15
 
 const say = (message: FromSpool): void => self.postMessage(message)
 
@@ -34,6 +34,7 @@ const channel = new BroadcastChannel(SPOOL_CHANNEL)
 const writer = new SpoolWriter(index, files, { onWritten: itemWritten, onFailure: writeFailed })
 const uploader = new Uploader(index, files, {
   onProgress: stateChanged,
+  onLine: tellLine,
   onState: changeItem,
   onAstray: findAgain,
   onLacking: reopen,
@@ -48,8 +49,8 @@ const inLine = new Set<string>()
 let ready = false
 let stateTimer: ReturnType<typeof setTimeout> | null = null
 let persisted: boolean | null = null
-let quotaLow = false
-let diskFailing = false
+/** The name of what the disk last answered, until it takes things again. */
+let diskFailing: string | null = null
 
 async function open(): Promise<void> {
   // A disk that cannot be read costs what lies on it, not the recording that begins now.
@@ -126,7 +127,7 @@ async function introduce(attemptId: string, uploadToken: string, tracks: Track[]
 }
 
 function itemWritten(item: Item): void {
-  if (writer.unsavedCount === 0) diskFailing = false
+  if (!item.unsaved && writer.unsavedCount === 0) diskFailing = null
   if (!item.unsaved) channel.postMessage({ type: 'item', where: item.where, name: item.name } satisfies SpoolNews)
   if (item.name.state === 'new') heartbeats.finished(item)
   uploader.wake()
@@ -134,11 +135,13 @@ function itemWritten(item: Item): void {
 }
 
 function writeFailed(failure: unknown): void {
-  const error = failure instanceof Error ? failure.name : String(failure)
-  // One event per failing of the disk, not one per segment that it refuses.
-  if (!diskFailing) say({ type: 'event', kind: 'spool_failed', detail: { error, unsaved: writer.unsavedCount } })
-  diskFailing = true
+  diskFailing ??= failure instanceof Error ? failure.name : String(failure)
   void watchStorage()
+}
+
+/** A tab that records while another one uploads must know how its line fares. */
+function tellLine(news: LineNews): void {
+  channel.postMessage({ type: 'line', ...news } satisfies SpoolNews)
 }
 
 async function changeItem(item: Item, state: 'done' | 'refused' | 'new', refusal: string | null): Promise<void> {
@@ -146,24 +149,24 @@ async function changeItem(item: Item, state: 'done' | 'refused' | 'new', refusal
   if (!item.unsaved) await files.rename(item.where, before, { ...before, state, refusal })
   if (!index.holds(item)) return
   index.setState(item, state, refusal)
-  channel.postMessage({ type: 'item', where: item.where, name: item.name } satisfies SpoolNews)
+  // What only this tab has in memory is nothing to the others before it is on the disk.
+  if (!item.unsaved) channel.postMessage({ type: 'item', where: item.where, name: item.name } satisfies SpoolNews)
   stateChanged()
 }
 
 async function findAgain(lost: Item): Promise<void> {
   // What is in memory is sent from there, whatever became of the disk.
   if (lost.unsaved || !index.holds(lost)) return
-  for await (const { where, item } of files.items(lost.where.attemptId)) {
-    if (where.trackId !== lost.where.trackId || where.epoch !== lost.where.epoch) continue
-    if (item.kind === lost.name.kind && item.seq === lost.name.seq) {
-      index.put(where, item)
-      return
-    }
-  }
-  index.setState(lost, 'refused', 'spool_file_gone')
+  const found = await files.find(lost.where, lost.name)
+  if (found) index.put(lost.where, found)
+  else index.setState(lost, 'refused', 'spool_file_gone')
 }
 
 channel.onmessage = ({ data }: MessageEvent<SpoolNews>) => {
+  if (data.type === 'line') {
+    uploader.hear(data)
+    return stateChanged()
+  }
   if (data.type === 'item') index.put(data.where, data.name)
   else if (data.type === 'goodbye') hearGoodbye(data.goodbye)
   else if (data.type === 'forgotten') letGo(data.attemptId)
@@ -204,7 +207,7 @@ async function reopen(item: Item): Promise<void> {
 
 /** Sends everything of an attempt once more, on request; what the server has it answers for at once. */
 async function sendAllAgain(attemptId: string): Promise<number> {
-  const items = index.itemsOf(attemptId).filter((item) => item.name.state !== 'new')
+  const items = index.itemsOf(attemptId).filter((item) => item.name.state !== 'new' && !item.dropped)
   for (const item of items) {
     item.notBefore = 0
     await reopen(item)
@@ -220,7 +223,7 @@ async function forget(attemptId: string, forced: boolean): Promise<Forgetting> {
     if (!lock) return 'recording'
     const attempt = index.attempts.get(attemptId)
     if (attempt && !forced && index.uploadsOf(attempt).unconfirmed > 0) return 'unconfirmed'
-    await files.remove(attemptId)
+    await writer.remove(attemptId)
     letGo(attemptId)
     channel.postMessage({ type: 'forgotten', attemptId } satisfies SpoolNews)
     stateChanged()
@@ -232,9 +235,10 @@ async function forget(attemptId: string, forced: boolean): Promise<Forgetting> {
 function letGo(attemptId: string): void {
   index.forget(attemptId)
   files.forget(attemptId)
+  writer.forget(attemptId)
 }
 
-function makePackage(attemptId: string, wish: PackageWish): Promise<File> {
+function makePackage(attemptId: string, wish: PackageWish): Promise<MadePackage> {
   const attempt = index.attempts.get(attemptId)
   if (!attempt) throw new NothingToExport(attemptId)
   return exportPackage(attempt, wish, index, files, monotonicMs() + heartbeats.deltaMs)
@@ -254,10 +258,6 @@ async function watchStorage(): Promise<void> {
   const { usage = null, quota = null } = await navigator.storage.estimate().catch(() => unknown)
   persisted = await navigator.storage.persisted().catch(() => false)
   heartbeats.storage = { usage, quota }
-  const free = usage === null || quota === null ? Infinity : quota - usage
-  const low = free < LOW_BYTES || (quota !== null && free < quota * LOW_SHARE)
-  if (low && !quotaLow) say({ type: 'event', kind: 'spool_quota_low', detail: { free_bytes: free, quota_bytes: quota } })
-  quotaLow = low
   stateChanged()
 }
 
@@ -270,7 +270,9 @@ function stateChanged(): void {
 
 function state(): UploadsState {
   const { usage, quota } = heartbeats.storage
-  const storage = { usageBytes: usage, quotaBytes: quota, persisted, unsaved: writer.unsavedCount }
+  const low = usage !== null && quota !== null && quota - usage < LOW_BYTES
+  const unsaved = writer.unsavedCount
+  const storage = { usageBytes: usage, quotaBytes: quota, persisted, unsaved, low, failing: diskFailing }
   const perAttempt = Object.fromEntries([...index.attempts].map(([id, attempt]) => [id, index.uploadsOf(attempt)]))
   const online = navigator.onLine && uploader.reachable
   return { ready, online, uploading: uploader.ownsFiles, retryAt: uploader.retryAt, storage, perAttempt }

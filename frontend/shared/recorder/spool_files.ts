@@ -135,6 +135,22 @@ export class SpoolFiles {
     }
   }
 
+  /** An item under whatever name it has now, or null where there is none. */
+  async find(where: EpochName, { kind, seq }: Pick<ItemName, 'kind' | 'seq'>): Promise<ItemName | null> {
+    try {
+      return await this.inEpoch(where, async (directory) => {
+        for await (const name of directory.keys()) {
+          const item = parseFileName(name)
+          if (item?.kind === kind && item.seq === seq) return item
+        }
+        return null
+      })
+    } catch (failure) {
+      if (isMissing(failure)) return null
+      throw failure
+    }
+  }
+
   /**
    * Clears the `.part` files that a crash left. One that is whole (the crash came between its closing and its naming)
    * gets its name, the others go. Only for attempts that nobody is recording.

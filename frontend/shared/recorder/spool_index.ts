@@ -8,6 +8,8 @@ export interface Item {
   name: ItemName
   /** The bytes, while the disk has not taken them. */
   unsaved: Uint8Array<ArrayBuffer> | null
+  /** This device has it no more: the disk would not take it, the server has it, and memory ran short. */
+  dropped: boolean
   sha256: string | null
   inFlight: boolean
   /** Monotonic ms before which it is not tried again. */
@@ -79,7 +81,7 @@ export class SpoolIndex {
       this.setState(known, name.state, name.refusal)
       return known
     }
-    const item: Item = { where, name, unsaved, sha256, inFlight: false, notBefore: 0, failures: 0, damaged: 0 }
+    const item: Item = { where, name, unsaved, dropped: false, sha256, inFlight: false, notBefore: 0, failures: 0, damaged: 0 }
     const epoch = this.epoch(where)
     if (name.kind === 'init') epoch.init = item
     else if (name.kind === 'closure') epoch.closure = item
@@ -130,6 +132,13 @@ export class SpoolIndex {
     for (const item of this.pending) if (item.damaged === 0) item.notBefore = 0
   }
 
+  /** Where an attempt stands among others: infinitely new while it is being recorded, else as new as its last epoch. */
+  recency(attemptId: string): number {
+    const epochs = [...(this.attempts.get(attemptId)?.epochs.values() ?? [])]
+    if (epochs.some(isOpen)) return Infinity
+    return epochs.reduce((newest, { where }) => Math.max(newest, where.epoch), 0)
+  }
+
   /** The newest epoch known on a track, or 0; a new one must be later. */
   newestEpoch(trackId: string): number {
     let newest = 0
@@ -157,14 +166,16 @@ export class SpoolIndex {
       Object.values(perTrack).reduce((total, track) => total + totalMs(pick(track)), 0)
     const waiting = [...this.pending].filter((item) => item.where.attemptId === attempt.attemptId)
     const items = this.itemsOf(attempt.attemptId)
+    const held = items.filter((item) => !item.dropped)
     const confirmed = items.filter((item) => item.name.state === 'done')
     const open = [...attempt.epochs.values()].filter(isOpen).length
     return {
       savedMs: sum((track) => track.saved),
       sentMs: sum((track) => track.sent),
       confirmedMs: sum((track) => track.confirmed),
-      heldBytes: bytesOf(items),
-      confirmedBytes: bytesOf(confirmed),
+      heldBytes: bytesOf(held),
+      confirmedBytes: bytesOf(confirmed.filter((item) => !item.dropped)),
+      notKept: items.length - held.length,
       unconfirmed: items.length - confirmed.length + open,
       pendingSegments: waiting.filter((item) => item.name.kind === 'segment').length,
       pendingBytes: bytesOf(waiting),
@@ -188,11 +199,11 @@ export class SpoolIndex {
     return epoch
   }
 
-  private cover({ where, name, unsaved }: Item): void {
+  private cover({ where, name, unsaved, dropped }: Item): void {
     if (name.kind !== 'segment') return
     const attempt = this.attempt(where.attemptId)
     const end = name.startMs + name.durationMs
-    if (!unsaved) addInterval(listOf(attempt.saved, where.trackId), name.startMs, end)
+    if (!unsaved && !dropped) addInterval(listOf(attempt.saved, where.trackId), name.startMs, end)
     if (name.state === 'done') addInterval(listOf(attempt.confirmed, where.trackId), name.startMs, end)
   }
 

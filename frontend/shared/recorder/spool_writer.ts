@@ -8,10 +8,13 @@ export interface WriterEvents {
 }
 
 const RETRY_MS = 5_000
+/** What waits for the disk in memory may take about this much, some ten minutes of recording. */
+const MEMORY_BYTES = 64e6
 
 /**
  * Puts what the tracks finish on disk, in the order in which it comes. What the disk refuses stays in memory, is sent
- * from there, and is offered to the disk again until it takes it: while the page lives nothing finished is lost.
+ * from there, and is offered to the disk again until it takes it: while the page lives nothing finished is lost. Where
+ * memory runs short as well, what the server has confirmed gives way to what it has not.
  */
 export class SpoolWriter {
   private work: Promise<void> = Promise.resolve()
@@ -48,6 +51,7 @@ export class SpoolWriter {
       const item = this.index.put(where, name, failure === null ? null : bytes, sha256)
       if (failure !== null) {
         this.unsaved.add(item)
+        this.shed()
         this.events.onFailure(failure)
       }
       this.events.onWritten(item)
@@ -55,17 +59,45 @@ export class SpoolWriter {
     return this.work
   }
 
+  /** Deletes an attempt from the disk, so that nothing that still waits for the disk brings it back. */
+  remove(attemptId: string): Promise<void> {
+    this.forget(attemptId)
+    const removed = this.work.then(() => this.files.remove(attemptId))
+    this.work = removed.catch(() => {})
+    return removed
+  }
+
+  /** Another tab deleted an attempt. */
+  forget(attemptId: string): void {
+    for (const item of this.unsaved) if (item.where.attemptId === attemptId) this.unsaved.delete(item)
+  }
+
   private retry(): void {
     if (this.unsaved.size === 0) return
     this.work = this.work.then(async () => {
       for (const item of [...this.unsaved]) {
+        // Forgotten or given up while those before it were written.
+        if (!this.unsaved.has(item)) continue
         const failure = await this.tryWrite(item.where, item.name, item.sha256!, item.unsaved!)
         if (failure !== null) return
-        this.unsaved.delete(item)
+        if (!this.unsaved.delete(item)) continue
         this.index.put(item.where, item.name)
         this.events.onWritten(item)
       }
     })
+  }
+
+  /** Gives up the oldest of what the server has, never anything that it has not confirmed. */
+  private shed(): void {
+    let bytes = [...this.unsaved].reduce((sum, { name }) => sum + name.size, 0)
+    for (const item of this.unsaved) {
+      if (bytes <= MEMORY_BYTES) return
+      if (item.name.state !== 'done' || item.inFlight) continue
+      bytes -= item.name.size
+      item.unsaved = null
+      item.dropped = true
+      this.unsaved.delete(item)
+    }
   }
 
   private async tryWrite(

@@ -20,7 +20,7 @@ const STALLED_LENGTHS = 2
 
 const CLOSURES: Record<VideoEnd, ClosureReason> = {
   ended: 'device_lost',
-  frozen: 'device_lost',
+  frozen: 'frozen',
   resized: 'replaced',
   retuned: 'replaced',
   asleep: 'crashed',

@@ -5,9 +5,14 @@ import type { Item, SpoolIndex } from './spool_index'
  * so reaches completeness, `newest` keeps what invigilators see near the present while the other catches up. Closures
  * and inits are tiny and make segments useful, so they go first for both.
  *
- * Within an aim the tracks share the line: the next segment is the oldest (or newest) of the track that was given the
- * fewest bytes of late. Otherwise the track whose segments happen to begin a moment later would be the newest every
- * time, and on a slow line the other would never be seen.
+ * Attempts come before aims: first what is being recorded now, then the newest. Its time runs, its rate is lowered for
+ * good when its line falls behind, and its candidate waits for the confirmation; what an earlier attempt left lies safely
+ * on the disk, needs no live view, and has the whole line as soon as the newer ones are through or held up.
+ *
+ * Within an attempt the tracks share the line: the next segment is the oldest (or newest) of the track that was given
+ * the fewest bytes of late. Otherwise the track whose segments happen to begin a moment later would be the newest every
+ * time, and on a slow line the other would never be seen. Two attempts that are recorded at once (a rehearsal in which
+ * one browser is computer and phone) share it in the same way.
  */
 export type Aim = 'oldest' | 'newest'
 
@@ -31,10 +36,17 @@ export class Turns {
 }
 
 export function nextItem(index: SpoolIndex, aim: Aim, turns: Turns, allowed: (item: Item) => boolean): Item | null {
+  const ranks = new Map<string, number>()
+  const rankOf = ({ where: { attemptId } }: Item): number => {
+    const rank = ranks.get(attemptId) ?? index.recency(attemptId)
+    ranks.set(attemptId, rank)
+    return rank
+  }
   let best: Item | null = null
   for (const item of index.pending) {
     if (item.inFlight || !allowed(item)) continue
-    if (!best || before(item, best, aim, turns)) best = item
+    const newer = best && rankOf(item) !== rankOf(best)
+    if (!best || (newer ? rankOf(item) > rankOf(best) : before(item, best, aim, turns))) best = item
   }
   return best
 }

@@ -1,5 +1,6 @@
 import { Backoff, itemWaitMs } from './backoff'
 import { deliver, type Outcome } from './delivery'
+import type { LineNews } from './messages'
 import type { SpoolFiles } from './spool_files'
 import type { Item, SpoolIndex } from './spool_index'
 import { nextItem, Turns, type Aim } from './upload_order'
@@ -19,6 +20,8 @@ const DAMAGED_MOST = 5
 export interface UploaderEvents {
   /** Something to show changed. */
   onProgress(): void
+  /** A request of this tab came to its end. */
+  onLine(news: LineNews): void
   /** An item got another state: the disk and the other tabs must learn it. */
   onState(item: Item, state: 'done' | 'refused' | 'new', refusal: string | null): Promise<void>
   /** The file is not where the index says: another tab renamed it, or somebody cleared the disk. */
@@ -53,6 +56,12 @@ export class Uploader {
   /** There is something new to send. */
   wake(): void {
     for (const resume of this.sleepers) resume()
+  }
+
+  /** What came of a request of another tab. */
+  hear({ attemptId, bytes, reachable }: LineNews): void {
+    this.reachable = reachable
+    if (bytes > 0) this.index.attempts.get(attemptId)?.rate.add(bytes)
   }
 
   /** The network is back: do not wait any longer. */
@@ -96,10 +105,9 @@ export class Uploader {
     this.events.onProgress()
     try {
       const bytes = await this.bytesOf(item)
-      const outcome: Outcome = bytes
-        ? await deliver(item, attempt.uploadToken!, bytes)
-        : { type: 'damaged', code: 'spool_unreadable' }
-      if (outcome.type === 'confirmed') attempt.rate.add(bytes!.length)
+      if (!bytes) return await this.settle(item, { type: 'damaged', code: 'spool_unreadable' })
+      const outcome = await deliver(item, attempt.uploadToken!, bytes)
+      this.noteLine(item, outcome, bytes.length)
       await this.settle(item, outcome)
     } catch (failure) {
       await this.stumble(item, failure)
@@ -107,6 +115,13 @@ export class Uploader {
       item.inFlight = false
       this.events.onProgress()
     }
+  }
+
+  private noteLine({ where: { attemptId } }: Item, outcome: Outcome, sent: number): void {
+    const reachable = outcome.type !== 'unclear' && !(outcome.type === 'later' && outcome.network)
+    const news = { attemptId, bytes: outcome.type === 'confirmed' ? sent : 0, reachable }
+    this.hear(news)
+    this.events.onLine(news)
   }
 
   /** The disk failed under us; what the server said is asked again later, and the other items go on meanwhile. */
@@ -147,7 +162,6 @@ export class Uploader {
     if (!this.index.holds(item)) return
     const attempt = this.index.attempt(item.where.attemptId)
     attempt.lastError = outcome.type === 'confirmed' ? null : outcome.code
-    this.reachable = outcome.type !== 'unclear' && !(outcome.type === 'later' && outcome.network)
     if (outcome.type === 'later') {
       // What a server in distress will not take waits longer than the server asked for, so that others go first.
       if (outcome.busy) this.postpone(item, outcome.retryAfterMs ?? 0)

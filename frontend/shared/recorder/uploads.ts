@@ -1,5 +1,5 @@
 import type { ServerClock } from './clock'
-import type { Forgetting, PackageWish, Track, UploadsState } from './messages'
+import type { Forgetting, MadePackage, PackageWish, Track, UploadsState } from './messages'
 import { Spool } from './spool'
 
 /**
@@ -39,7 +39,7 @@ export class Uploads {
   }
 
   /** See {@link Spool.exportPackage}. */
-  exportPackage(attemptId: string, wish: PackageWish): Promise<File> {
+  exportPackage(attemptId: string, wish: PackageWish): Promise<MadePackage> {
     return this.spool.exportPackage(attemptId, wish)
   }
 

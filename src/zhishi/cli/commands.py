@@ -234,7 +234,7 @@ def import_one_package(
             typer.echo(f"{refused.zh}\n{refused.en}\n{refused.code} {json.dumps(refused.detail)}", err=True)
             raise typer.Exit(1) from None
     typer.echo(json.dumps(done.model_dump(mode="json"), ensure_ascii=False))
-    if done.broken or done.refused_count:
+    if done.broken_count or done.refused_count or done.broken_off:
         raise typer.Exit(1)
 
 

@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from zhishi.day.receipts.manifests import Manifest, ReceiptRefused, check_recordings, read_receipt
+from zhishi.day.receipts.manifests import Manifest, ReceiptRefused, read_receipt, unchecked_in
+from zhishi.day.receipts.recordings import Data, FileCheck, check_recordings
 
 
 @dataclass
@@ -44,9 +45,18 @@ def examine_receipt(file: Path, *, key: str | None, recordings: Path | None) -> 
     if recordings is not None:
         with _mapped(recordings) as files:
             for check in check_recordings(manifest, files):
-                name = f"{check.kind} {check.epoch}: {check.name or '—'}"
-                outcome.say(ok=check.problem is None, text=name + (f": {check.problem}" if check.problem else ""))
+                _tell_file(outcome, check)
     return outcome
+
+
+def _tell_file(outcome: Outcome, check: FileCheck) -> None:
+    recording = "" if check.kind is None else f"{check.kind} {check.epoch}: "
+    problem = "" if check.problem is None else f": {check.problem}"
+    outcome.say(ok=check.problem is None, text=f"{recording}{check.name or '—'}{problem}")
+    if check.more:
+        outcome.lines.append(
+            f"      more has come since the receipt: on {check.more} bytes of this file only a newer one can speak"
+        )
 
 
 def _tell(outcome: Outcome, manifest: Manifest, *, trusted: bool) -> None:
@@ -66,6 +76,12 @@ def _tell(outcome: Outcome, manifest: Manifest, *, trusted: bool) -> None:
             text=f"{track['kind']}: {track['verdict']}, {covered / 1000:.1f} s of {(high - low) / 1000:.1f} s in "
             f"{segments} segments, {len(track['gaps'])} gaps; digests make up the root",
         )
+        witnessed, unwitnessed = (sum(end - start for start, end in track[of]) for of in ("witnessed", "unwitnessed"))
+        outcome.lines.append(
+            f"      witnessed by heartbeats in time {witnessed / 1000:.1f} s, unwitnessed {unwitnessed / 1000:.1f} s"
+        )
+        if unchecked := unchecked_in(track):
+            outcome.lines.append(f"      {unchecked} segments had not been read back when the receipt was signed")
         for gap in track["gaps"]:
             start, end = (gap[edge] / 1000 for edge in ("from", "to"))
             outcome.lines.append(
@@ -74,16 +90,18 @@ def _tell(outcome: Outcome, manifest: Manifest, *, trusted: bool) -> None:
 
 
 @contextmanager
-def _mapped(folder: Path) -> Iterator[dict[str, memoryview]]:
+def _mapped(folder: Path) -> Iterator[dict[str, Data]]:
     """The recordings of a folder without reading them into memory."""
     with ExitStack() as stack:
-        files = {}
-        for path in sorted(folder.rglob("*.mp4")):
+        files: dict[str, Data] = {}
+        for path in sorted(one for one in folder.rglob("*") if one.suffix.lower() == ".mp4" and one.is_file()):
+            name = str(path.relative_to(folder))
             if path.stat().st_size == 0:
+                files[name] = b""
                 continue
             handle = stack.enter_context(path.open("rb"))
             mapped = stack.enter_context(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ))
             view = memoryview(mapped)
             stack.callback(view.release)
-            files[str(path.relative_to(folder))] = view
+            files[name] = view
         yield files

@@ -12,7 +12,7 @@ import uvicorn
 
 from zhishi.web.application import House, create_app
 from zhishi.web.intake import Intake
-from zhishi.web.lane import Lane
+from zhishi.web.lane import PATIENCE_S, Lane
 
 # Open streams hold up a graceful stop; what was acknowledged is durable whatever happens then.
 STOP_WITHIN_S = 10
@@ -32,14 +32,19 @@ class AnnouncingServer(uvicorn.Server):
 
 
 def make_server(
-    house: House, *, host: str, port: int, on_ready: Callable[[int], None] = lambda port: None
+    house: House,
+    *,
+    host: str,
+    port: int,
+    on_ready: Callable[[int], None] = lambda port: None,
+    patience_s: float = PATIENCE_S,
 ) -> AnnouncingServer:
-    """A server over an open house; port 0 takes any free one."""
+    """A server over an open house; port 0 takes any free one. `patience_s` is for segments that stop on their way."""
     settings = house.services.settings
     config = uvicorn.Config(
         create_app(house),
         # uvicorn's type has no room for protocols with buffers of their own; it only ever calls this.
-        http=cast(type[asyncio.Protocol], functools.partial(Intake, Lane(house.services))),
+        http=cast(type[asyncio.Protocol], functools.partial(Intake, Lane(house.services, patience_s=patience_s))),
         ws="none",
         host=host,
         port=port,

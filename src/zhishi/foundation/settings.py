@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     hotline_hours: str = "09:00-18:00"
     segment_max_bytes: int = Field(8 * 2**20, ge=2**16, le=2**26)
     package_max_bytes: int = Field(4 * 2**30, ge=2**20, description="a package of footage that support may import")
+    package_reserve_bytes: int = Field(
+        2**30, ge=0, description="disk space that importing a package leaves to recordings"
+    )
     vision_workers: int = Field(1, ge=1, le=16)
     log_level: str = "info"
     log_format: str = Field("json", pattern="^(json|console)$")

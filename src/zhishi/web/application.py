@@ -24,6 +24,7 @@ from zhishi.day.help import api as help_api
 from zhishi.day.identity import staff_api as verifications_api
 from zhishi.day.interruptions import api as interruptions_api
 from zhishi.day.invigilation import api as invigilation_api
+from zhishi.day.publication import api as publication_api
 from zhishi.day.quality.frames import figures_of
 from zhishi.day.quality.sampling import PictureSampling
 from zhishi.day.receipts import api as receipts_api
@@ -35,6 +36,7 @@ from zhishi.day.recording.inspection import Inspector
 from zhishi.day.recording.reading import Reader
 from zhishi.day.recording.settling import Settler
 from zhishi.day.rescue import api as rescue_api
+from zhishi.day.rescue.receiving import Dock
 from zhishi.foundation.adapters.blobs import open_blobs
 from zhishi.foundation.adapters.bus import MemoryBus
 from zhishi.foundation.adapters.database import Database
@@ -67,6 +69,7 @@ ROOMS: tuple[Door, ...] = (
     receipts_api.door,
     interruptions_api.door,
     rescue_api.door,
+    publication_api.door,
     invigilation_api.door,
     verifications_api.door,
     scoring_api.door,
@@ -141,6 +144,7 @@ def open_house(
     services.provide(Heartbeats(database, clock))
     services.provide(PhoneStates(database, clock))
     services.provide(Releases(database))
+    services.provide(Dock(settings.scratch, most=settings.package_max_bytes, reserve=settings.package_reserve_bytes))
     services.provide(vision)
     _register_duties(services, reconciler, inspector)
     return House(services, reconciler, inspector, vision, lock, engines_lent=engines is not None)

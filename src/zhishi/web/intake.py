@@ -41,6 +41,9 @@ class Intake(asyncio.BufferedProtocol):
         self._arriving: _Arriving | None = None
         self._waiting = False
         self._closing = False
+        self._loop = asyncio.get_running_loop()
+        self._watch: asyncio.TimerHandle | None = None
+        self._heard = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are transports without inheriting it.
@@ -53,6 +56,7 @@ class Intake(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._server.connections.discard(self)
         self._others.connection_lost(exc)
+        self._unwatch()
         if self._arriving is not None and not self._waiting:
             self._lane.bodies.give_back(self._arriving.body)
             self._arriving = None
@@ -81,6 +85,7 @@ class Intake(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         if self._arriving is not None and not self._waiting:
             self._arriving.received(nbytes)
+            self._heard = self._loop.time()
             if self._arriving.complete:
                 self._hand_in(self._arriving)
             return
@@ -116,8 +121,25 @@ class Intake(asyncio.BufferedProtocol):
         self._arriving = arriving
         if arriving.complete:
             self._hand_in(arriving)
+            return
+        self._heard = self._loop.time()
+        self._watch = self._loop.call_later(self._lane.patience_s, self._see_whether_it_comes)
+
+    def _see_whether_it_comes(self) -> None:
+        """A body that stopped on its way holds its memory no longer than the lane's patience lasts."""
+        left = self._heard + self._lane.patience_s - self._loop.time()
+        if left <= 0:
+            self._transport.abort()
+        else:
+            self._watch = self._loop.call_later(left, self._see_whether_it_comes)
+
+    def _unwatch(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
 
     def _hand_in(self, arriving: _Arriving) -> None:
+        self._unwatch()
         try:
             arrival = arrive(arriving.announced, arriving.body, arriving.digest)
             stored = self._lane.ingest.hand_in(arrival)

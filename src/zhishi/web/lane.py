@@ -18,6 +18,8 @@ from zhishi.web.middleware import is_cross_site, security_headers
 # A head is read in reads of this size, so that nearly all of the body comes after it, into memory of its own. A longer
 # head is not plain.
 HEAD_MAX = 4096
+# Who sends nothing of a body for so long is not there any more: its memory is wanted.
+PATIENCE_S = 60.0
 # What other requests are read in.
 _READ = 2**16
 _PLAIN = re.compile(
@@ -31,7 +33,8 @@ _NOT_PLAIN = frozenset({"expect", "te", "trailer", "transfer-encoding", "upgrade
 class Lane:
     """One for all connections of a process."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, patience_s: float = PATIENCE_S) -> None:
+        self.patience_s = patience_s
         self.ingest = services.get(Ingest)
         self.bodies = Bodies()
         # Read into and emptied within one call of the loop.

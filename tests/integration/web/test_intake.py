@@ -279,3 +279,37 @@ async def test_a_connection_on_which_nothing_happens_is_closed(served: Served, r
     assert (await line.ask(recorder.request(0))).status == 201
     async with asyncio.timeout(20):
         assert await line.ended()
+
+
+async def test_a_page_of_the_logbook_that_takes_its_time_keeps_nobody_waiting(day: Day, served: Served) -> None:
+    candidate = await day.entered()
+    recording = day.recording(2)
+    await candidate.put_init(recording)
+    page = b'{"lines": []}'
+    slow = await served.connect()
+    head = [
+        f"PUT {API}/logbooks/{recording.start_ms}/pages/0 HTTP/1.1",
+        "Host: zhishi.test",
+        f"Authorization: Bearer {candidate.token}",
+        f"Content-Digest: {digest_field(page)}",
+        f"Content-Length: {len(page)}",
+    ]
+    await slow.send("\r\n".join([*head, "", ""]).encode() + page[:3])
+    # The others write meanwhile, and so does staff.
+    async with asyncio.timeout(20):
+        for segment in recording.segments:
+            assert (await candidate.put_segment(recording, segment)).status_code == 201
+        await candidate.beat(recording, recording.segments)
+        assert (await candidate.close_epoch(recording)).status_code == 200
+        await slow.send(page[3:])
+        assert (await slow.reply()).status == 201
+
+
+async def test_a_segment_that_stops_on_its_way_is_given_up_and_can_be_sent_again(day: Day, recorder: Recorder) -> None:
+    async with serving(day, patience_s=0.2) as served:
+        line = await served.connect()
+        await line.send(recorder.request(0)[:-10])
+        assert await line.ended()
+        again = await served.connect()
+        assert (await again.ask(recorder.request(0))).status == 201
+    assert await held(day, recorder) == [[0, 0]]

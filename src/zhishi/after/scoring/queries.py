@@ -21,6 +21,7 @@ from zhishi.day.lots.queries import lots_of
 from zhishi.day.recording.counting import JudgedTrack, judged_tracks_of
 from zhishi.day.recording.queries import HeldTrack, held_tracks
 from zhishi.day.recording.rules import ARRIVED, TrackKind
+from zhishi.day.rescue.queries import reported_among
 from zhishi.foundation.kernel.clock import to_ms
 from zhishi.foundation.kernel.errors import NotFound
 from zhishi.foundation.kernel.intervals import Interval
@@ -31,12 +32,16 @@ SHOWN_TO_EXAMINERS = (TrackKind.CAMERA, TrackKind.PHONE)
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """A sheet, its attempt and lot, and which recordings can be seen of it."""
+    """A sheet, its attempt and lot, and which recordings can be seen of it.
+
+    `reported` says that their upload was reported as failed (R9), and that staff has not settled that yet.
+    """
 
     sheet: Sheet
     attempt: AttemptFacts
     lot: str
     tracks: list[JudgedTrack]
+    reported: bool
     now: datetime
 
     @property
@@ -49,7 +54,10 @@ class SheetFacts:
         shown = [one for one in self.tracks if one.track.kind in SHOWN_TO_EXAMINERS]
         if shown and all(one.verdict in ARRIVED for one in shown):
             return None
-        return None if self.now >= self.attempt.schedule.phone_until else "still_uploading"
+        if self.now < self.attempt.schedule.phone_until:
+            return "still_uploading"
+        # What comes on a stick next week must not find a score that was given without it.
+        return "upload_reported" if self.reported else None
 
 
 async def scheme_of(session: AsyncSession, exam_id: str) -> SchemeView:
@@ -105,7 +113,11 @@ async def _facts_of(
         attempt_id: [one for one in tracks if one.track.kind in SHOWN_TO_EXAMINERS]
         for attempt_id, tracks in judged.items()
     }
-    return [SheetFacts(sheet, by_id[sheet.attempt_id], lot, shown[sheet.attempt_id], now) for sheet, lot in listed]
+    reported = await reported_among(session, by_id.keys())
+    return [
+        SheetFacts(sheet, by_id[sheet.attempt_id], lot, shown[sheet.attempt_id], sheet.attempt_id in reported, now)
+        for sheet, lot in listed
+    ]
 
 
 async def recordings_of(session: AsyncSession, facts: SheetFacts) -> list[HeldTrack]:

@@ -41,12 +41,21 @@ async def create_exam(
     return exam
 
 
-async def publish_results(session: AsyncSession, *, exam: Exam, actor: Actor, at: datetime) -> None:
-    """The results of an exam are public. Said again, nothing changes; it cannot be taken back."""
-    if exam.results_published_at is not None:
-        return
+async def publish_results(
+    session: AsyncSession, *, exam: Exam, incomplete: int, open_reports: int, actor: Actor, at: datetime
+) -> None:
+    """The results of an exam are public, which cannot be taken back. How many recordings were incomplete and how many
+    reports of failed uploads were open is kept with it."""
     exam.results_published_at = at
-    audit.record(session, at=at, actor=actor, action="results.published", subject=("exam", exam.id))
+    audit.record(
+        session,
+        at=at,
+        actor=actor,
+        action="results.published",
+        subject=("exam", exam.id),
+        incomplete=incomplete,
+        open_reports=open_reports,
+    )
 
 
 async def create_sitting(

@@ -1,4 +1,4 @@
-"""Routes: the clock, the names, what is on; and, for officers, that results are public."""
+"""Routes for everybody: the clock, the names, what is on."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 
 from fastapi import Response
 
-from zhishi.before.exams import actions, queries
+from zhishi.before.exams import queries
 from zhishi.before.exams.models import Attachment
 from zhishi.before.exams.rules import LoginWindow, login_window
-from zhishi.before.exams.schemas import Brand, Consent, Entrance, EntranceSitting, Now, Publication
-from zhishi.before.staff.access import Me, acting, staff_only
-from zhishi.before.staff.rules import Role
+from zhishi.before.exams.schemas import Brand, Consent, Entrance, EntranceSitting, Now
 from zhishi.foundation.edge.doors import PUBLIC, Door
-from zhishi.foundation.edge.transactions import Here, Look, Work
+from zhishi.foundation.edge.transactions import Here, Look
 from zhishi.foundation.kernel.clock import to_ms
 
 door = Door("/api/v1", tag="exams")
@@ -46,18 +44,6 @@ async def read_entrance(look: Look, services: Here) -> Entrance:
     found = await queries.sittings_around(look, after=now - SHOWN_AFTER_START)
     consents = {exam_id: await queries.consent_of(look, exam_id) for exam_id in {facts.exam.id for facts in found}}
     return Entrance(sittings=[_present(facts, consents[facts.exam.id], now=now) for facts in found])
-
-
-@door.post(
-    "/exams/{exam_id}/results-publication",
-    access=staff_only(Role.ADMINISTRATOR, Role.OFFICER),
-    summary="Results are public: candidates may delete their copies",
-)
-async def publish_results(exam_id: str, me: Me, work: Work, services: Here) -> Publication:
-    exam = await queries.exam_for_change(work, exam_id)
-    await actions.publish_results(work, exam=exam, actor=acting(me), at=services.clock.now())
-    assert exam.results_published_at is not None
-    return Publication(exam_id=exam.id, published_ms=to_ms(exam.results_published_at))
 
 
 def _present(facts: queries.SittingFacts, consent: Attachment | None, *, now: datetime) -> EntranceSitting:

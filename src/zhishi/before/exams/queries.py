@@ -32,6 +32,14 @@ class SittingFacts:
         return None if starts is None else schedule_at(starts, self.exam.timings)
 
 
+async def exam(session: AsyncSession, exam_id: str) -> Exam:
+    """One exam. Raises `NotFound`."""
+    found = await session.get(Exam, exam_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
 async def exam_for_change(session: AsyncSession, exam_id: str) -> Exam:
     """One exam; one transaction at a time changes it. Raises `NotFound`."""
     found = await session.get(Exam, exam_id, with_for_update=True)
@@ -58,6 +66,17 @@ async def all_sittings(session: AsyncSession) -> list[SittingFacts]:
         select(Sitting, Exam)
         .join(Exam, Exam.id == Sitting.exam_id)
         .order_by(Sitting.starts_at.is_(None), Sitting.starts_at.desc(), Sitting.id)
+    )
+    return [SittingFacts(*row) for row in rows]
+
+
+async def real_sittings_of(session: AsyncSession, exam_id: str) -> list[SittingFacts]:
+    """The sittings of an exam that have a T0, in the order of time."""
+    rows = await session.execute(
+        select(Sitting, Exam)
+        .join(Exam, Exam.id == Sitting.exam_id)
+        .where(Sitting.exam_id == exam_id, Sitting.kind == SittingKind.REAL)
+        .order_by(Sitting.starts_at, Sitting.id)
     )
     return [SittingFacts(*row) for row in rows]
 

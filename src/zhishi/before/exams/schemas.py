@@ -52,10 +52,3 @@ class Entrance(BaseModel):
     """What a visitor can log in to, now or later."""
 
     sittings: list[EntranceSitting]
-
-
-class Publication(BaseModel):
-    """That the results of an exam are public, and since when."""
-
-    exam_id: str
-    published_ms: int

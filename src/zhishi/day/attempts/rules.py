@@ -29,6 +29,7 @@ class ClientEvent(StrEnum):
     ONLINE = "online"
     SPOOL_QUOTA_LOW = "spool_quota_low"
     SPOOL_FAILED = "spool_failed"
+    SPOOL_MENDED = "spool_mended"
     WINDOW_BLURRED = "window_blurred"
     WINDOW_FOCUSED = "window_focused"
     COPY_BLOCKED = "copy_blocked"

@@ -26,8 +26,8 @@ from zhishi.day.flow.schemas import (
 )
 from zhishi.day.flow.verdicts import verdict_of
 from zhishi.day.lots.schemas import Draw, DrawView
-from zhishi.day.recording.presenting import present_completeness
-from zhishi.day.recording.queries import held_tracks
+from zhishi.day.recording.counting import judged_tracks_of
+from zhishi.day.recording.rules import ARRIVED, COMPUTER_TRACKS
 from zhishi.foundation.edge.cookies import clear_cookie
 from zhishi.foundation.edge.doors import Door
 from zhishi.foundation.edge.transactions import Here, Look, Work
@@ -129,8 +129,10 @@ async def depart(mine: AttemptId, work: Work, services: Here) -> Situation:
     now = services.clock.now()
     attempt = await attempt_facts(work, mine, for_change=True)
     if attempt.attempt.entered_at is not None and attempt.ended_at(now) is not None:
-        held = present_completeness(attempt, await held_tracks(work, attempt, now=now), now=now)
-        await attempts.depart(work, attempt=attempt.attempt, at=now, complete=held.complete)
+        tracks = (await judged_tracks_of(work, [attempt], now=now))[mine]
+        computer = [one.verdict in ARRIVED for one in tracks if one.track.kind in COMPUTER_TRACKS]
+        complete = bool(computer) and all(computer)
+        await attempts.depart(work, attempt=attempt.attempt, at=now, complete=complete)
     return await queries.situation(work, services, attempt, now=now)
 
 

@@ -19,6 +19,7 @@ from zhishi.day.attempts.queries import (
     newest_preparation,
 )
 from zhishi.day.attempts.rules import PREPARED_FOR
+from zhishi.day.flow.copies import copy_needs
 from zhishi.day.flow.home_schemas import Home, HomeAttempt
 from zhishi.day.flow.homecoming import HomeFacts, next_act
 from zhishi.day.flow.queries import present_preparation, present_times
@@ -68,7 +69,7 @@ async def home_of(
         results_published_ms=optional_ms(held_in.exam.results_published_at),
         next=next_act(facts, now),
         attempts=[
-            await _present(session, one, lots.get(one.attempt.id), complete=_complete(tracks, one), now=now)
+            await _present(session, one, lots.get(one.attempt.id), tracks.get(one.attempt.id, []), now=now)
             for one in mine
         ],
         preparation=present_preparation(check, device_id=device_id),
@@ -131,11 +132,6 @@ async def leave_attempt(session: AsyncSession, *, secret: str | None, registrati
     return True
 
 
-def _complete(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -> bool:
-    found = tracks.get(attempt.attempt.id, [])
-    return bool(found) and all(one.verdict in ARRIVED for one in found)
-
-
 def _is_uploading(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -> bool:
     """Whether the computer has something to send that may still come; the phone keeps nobody at the computer."""
     found = [one for one in tracks.get(attempt.attempt.id, []) if one.track.kind in COMPUTER_TRACKS]
@@ -143,10 +139,11 @@ def _is_uploading(tracks: dict[str, list[JudgedTrack]], attempt: AttemptFacts) -
 
 
 async def _present(
-    session: AsyncSession, attempt: AttemptFacts, lot: str | None, *, complete: bool, now: datetime
+    session: AsyncSession, attempt: AttemptFacts, lot: str | None, tracks: Sequence[JudgedTrack], *, now: datetime
 ) -> HomeAttempt:
     row = attempt.attempt
     ended = attempt.ended_at(now) if row.entered_at is not None else None
+    copies = await copy_needs(session, attempt, tracks, kinds=COMPUTER_TRACKS, over=ended is not None, now=now)
     return HomeAttempt(
         attempt_id=row.id,
         kind=attempt.kind,
@@ -154,9 +151,11 @@ async def _present(
         created_ms=to_ms(row.created_at),
         entered_ms=optional_ms(row.entered_at),
         ended_ms=optional_ms(ended),
+        report_until_ms=to_ms(attempt.schedule.report_until),
         running=row.entered_at is not None and ended is None,
-        complete=complete,
-        copies_may_go=ended is not None
-        and (attempt.kind is SittingKind.REHEARSAL or attempt.held_in.exam.results_published_at is not None),
+        complete=bool(tracks) and all(one.verdict in ARRIVED for one in tracks),
+        wanted=copies.wanted,
+        released=copies.released,
+        copies_may_go=copies.may_go,
         verdict=None if ended is None else (await verdict_of(session, attempt, now=now)).overall,
     )

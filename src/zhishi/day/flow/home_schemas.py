@@ -12,9 +12,12 @@ from zhishi.day.flow.schemas import PreparationReport, PreparationView, Times
 
 
 class HomeAttempt(BaseModel):
-    """One of a candidate's attempts. `verdict`: how it went technically, once it is over.
+    """One of a candidate's attempts. `verdict`: how it went technically, once it is over. Until `report_until_ms` a
+    failed upload of it can be reported (R9).
 
-    `copies_may_go`: this device's copies are needed no more (F10.4): results are published, or it was a rehearsal.
+    `wanted`: the server asks the computer again for something that was lost or has not come. `released`: copies need
+    not be kept any longer (F10.4), since results are published or it was a rehearsal. `copies_may_go`: they are needed
+    no more and may go by themselves: nothing is wanted, and all was read back or the time for uploads is over.
     """
 
     attempt_id: str
@@ -23,8 +26,11 @@ class HomeAttempt(BaseModel):
     created_ms: int
     entered_ms: int | None
     ended_ms: int | None
+    report_until_ms: int
     running: bool
     complete: bool
+    wanted: bool
+    released: bool
     copies_may_go: bool
     verdict: Literal["ready", "attention", "not_ready"] | None
 

@@ -11,7 +11,7 @@ from zhishi.day.binding.schemas import BindingCode, BindingRequest
 from zhishi.day.binding.states import PhoneStates, PhoneWord
 from zhishi.day.flow import phones
 from zhishi.day.flow.actions import keep_events
-from zhishi.day.flow.phone_schemas import PhoneReport, PhoneSession, PhoneSituation, SpeedTest
+from zhishi.day.flow.phone_schemas import PhoneCopies, PhoneReport, PhoneSession, PhoneSituation, SpeedTest
 from zhishi.day.flow.schemas import EventReport, EventsStored
 from zhishi.foundation.adapters.batches import QueueFull
 from zhishi.foundation.edge.doors import PUBLIC, Door
@@ -67,6 +67,13 @@ async def report_events(report: EventReport, mine: MyPhone, work: Work, services
     attempt = await attempt_facts(work, mine.attempt_id, for_change=True)
     now = services.clock.now()
     return EventsStored(stored=await keep_events(work, attempt=attempt, events=report.events, now=now, by_phone=True))
+
+
+# Public: the results are published when a phone's token may have ended, and the page no longer knows its session. Who
+# has the id of a binding was bound, and hears nothing of the exam but whether it is over.
+@door.get("/phone/copies/{binding_id}", access=PUBLIC, summary="Whether a phone's copies may go")
+async def read_copies(binding_id: str, look: Look, services: Here) -> PhoneCopies:
+    return await phones.phone_copies(look, binding_id, now=services.clock.now())
 
 
 @door.put("/speed-test", access=PUBLIC, summary="Measure the uplink: what arrives is counted and thrown away")

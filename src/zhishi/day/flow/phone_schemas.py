@@ -61,6 +61,21 @@ class PhoneSession(BaseModel):
     situation: PhoneSituation
 
 
+class PhoneCopies(BaseModel):
+    """Whether a phone still needs the copies of one of its bindings (F10.4).
+
+    `attempt_id`: whose footage a package of them is. `running`: this phone is still to record. `released`: they need
+    not be kept any longer. `copies_may_go`: they are needed no more and may go by themselves.
+    """
+
+    attempt_id: str
+    kind: SittingKind
+    running: bool
+    released: bool
+    copies_may_go: bool
+    time_zone: str
+
+
 class SpeedTest(BaseModel):
     """How many bytes arrived."""
 

@@ -17,11 +17,13 @@ from zhishi.day.binding.models import Binding
 from zhishi.day.binding.rules import in_groups
 from zhishi.day.binding.schemas import BindingCode, BindingRequest
 from zhishi.day.flow.actions import PhoneNotYet, require
-from zhishi.day.flow.phone_schemas import PhoneSession, PhoneSituation
+from zhishi.day.flow.copies import copy_needs
+from zhishi.day.flow.phone_schemas import PhoneCopies, PhoneSession, PhoneSituation
 from zhishi.day.flow.queries import facts_of, known_of, present_allowance
 from zhishi.day.flow.rules import may_bind, may_stop_phone, step_of
 from zhishi.day.flow.schemas import StepView, TrackRef
 from zhishi.day.recording.actions import close_track, open_tracks, reopen_track
+from zhishi.day.recording.counting import judged_tracks_of
 from zhishi.day.recording.queries import tracks_of
 from zhishi.day.recording.rules import TrackKind
 from zhishi.foundation.edge.services import Services
@@ -77,6 +79,24 @@ async def stop(session: AsyncSession, *, claim: PhoneClaim, now: datetime) -> No
         return
     await actions.stop(session, row=row, attempt=attempt.attempt, at=now)
     await close_track(session, attempt=attempt.attempt, kind=TrackKind.PHONE, at=now)
+
+
+async def phone_copies(session: AsyncSession, binding_id: str, *, now: datetime) -> PhoneCopies:
+    """F10.4: whether a phone may delete what it holds of a binding. Raises `NotFound`."""
+    row = await queries.binding(session, binding_id)
+    attempt = await attempt_facts(session, row.attempt_id)
+    running = row.stopped_at is None and row.ended_at is None and now < attempt.schedule.phone_until
+    tracks = (await judged_tracks_of(session, [attempt], now=now))[row.attempt_id]
+    over = not running and attempt.ended_at(now) is not None
+    copies = await copy_needs(session, attempt, tracks, kinds=(TrackKind.PHONE,), over=over, now=now)
+    return PhoneCopies(
+        attempt_id=row.attempt_id,
+        kind=attempt.kind,
+        running=running,
+        released=copies.released,
+        copies_may_go=copies.may_go,
+        time_zone=attempt.held_in.exam.time_zone,
+    )
 
 
 async def phone_situation(

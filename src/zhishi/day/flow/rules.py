@@ -287,6 +287,11 @@ def is_late(facts: Facts, now: datetime) -> bool:
     return now >= facts.starts
 
 
+def copies_released(*, over: bool, rehearsal: bool, published: bool) -> bool:
+    """F10.4: copies stay until the results of the exam are published, those of a rehearsal until it is over."""
+    return over and (rehearsal or published)
+
+
 # What staff may do for a candidate. Long enough to start another computer and log in by face; still an exception.
 READMIT_FOR = timedelta(minutes=15)
 

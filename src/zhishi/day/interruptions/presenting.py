@@ -19,6 +19,7 @@ def present_ledger(attempt: AttemptFacts, rows: Sequence[Interruption]) -> Ledge
                 from_ms=row.from_ms,
                 to_ms=row.to_ms,
                 what=row.what,
+                device=row.device,
                 track=row.track,
                 cause=row.cause,
                 side=row.side,

@@ -6,12 +6,13 @@ the candidate's side. What is the system's or unknown goes to an officer, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
-from zhishi.day.recording.causes import SIDES, Gap, GapCause, LogEntry, Side
-from zhishi.day.recording.rules import TrackKind
+from zhishi.day.recording.causes import BY_LOSS, SIDES, Gap, GapCause, LogEntry, Side
+from zhishi.day.recording.rules import Device, TrackKind, device_of
 from zhishi.foundation.kernel.intervals import Interval
 
 
@@ -37,6 +38,7 @@ class Interruption:
     from_ms: int
     to_ms: int | None
     what: What
+    device: Device
     track: TrackKind | None
     cause: str
     side: Side
@@ -59,6 +61,7 @@ def of_gaps(kind: TrackKind, gaps: Iterable[Gap]) -> list[Interruption]:
             gap.from_ms,
             gap.to_ms,
             What.RECORDING,
+            device_of(kind),
             kind,
             gap.cause,
             SIDES[gap.cause],
@@ -69,72 +72,128 @@ def of_gaps(kind: TrackKind, gaps: Iterable[Gap]) -> list[Interruption]:
     ]
 
 
-def of_connection(kind: TrackKind, unheard: Iterable[Interval], others_heard: Sequence[int]) -> list[Interruption]:
-    """Times that were recorded and of which the server heard late.
+# A heartbeat every 4 s, one lost, and one on its way: at the edges of such a time nothing can be told.
+EDGE_MS = 15_000
 
-    `others_heard` are moments at which it heard of other candidates: if there is one in such a time the server was
-    there, and the connection was the candidate's. If nobody else was there to be heard, nobody knows.
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A time that was recorded and of which the server did not hear when it was recorded.
+
+    `own_heard` says whether anything of this device came within it, `others_heard` are moments at which something of
+    other candidates came, both without its edges.
+    """
+
+    span: Interval
+    own_heard: bool
+    others_heard: Sequence[int]
+
+
+def inner_of(span: Interval) -> Interval | None:
+    """A time without its edges, or None if nothing is left of it."""
+    inner = span[0] + EDGE_MS, span[1] - EDGE_MS
+    return inner if inner[0] < inner[1] else None
+
+
+def of_connection(kind: TrackKind, times: Iterable[Unheard]) -> list[Interruption]:
+    """A row for each time of which the server heard late.
+
+    The connection was the candidate's own where nothing of theirs came and others were heard throughout, in every
+    quarter of a minute: then the server was there all the time. In every other case nobody knows.
     """
     rows = []
-    for low, high in unheard:
-        side = Side.CANDIDATE if any(low <= moment <= high for moment in others_heard) else Side.UNKNOWN
-        rows.append(Interruption(low, high, What.CONNECTION, kind, "offline", side, _named(side, _NO_EXTENSION)))
+    for one in times:
+        inner = inner_of(one.span)
+        away = inner is not None and not one.own_heard
+        theirs = away and inner is not None and _throughout(inner, one.others_heard)
+        side = Side.CANDIDATE if theirs else Side.UNKNOWN
+        cause = "offline" if away else "unheard"
+        rules = _named(side, _NO_EXTENSION)
+        rows.append(Interruption(*one.span, What.CONNECTION, device_of(kind), kind, cause, side, rules))
     return rows
 
 
-# Lines that begin something, what ends it, and what it is.
-_SPANS = {
-    "picture_bad": ("picture_good", What.QUALITY),
-    "sound_clipped": ("sound_clear", What.QUALITY),
-    "sound_silent": ("sound_back", What.QUALITY),
-    "bitrate_lowered": ("bitrate_raised", What.DEVICE),
-    "spool_failed": ("spool_mended", What.DEVICE),
+def _throughout(span: Interval, moments: Sequence[int]) -> bool:
+    """Whether moments lie so densely in a time that no longer silence than an edge is left."""
+    marks = [span[0], *sorted(moment for moment in moments if span[0] <= moment <= span[1]), span[1]]
+    return len(marks) > 2 and all(after - before <= EDGE_MS for before, after in pairwise(marks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What a line begins, and which lines end it."""
+
+    what: What
+    ends: frozenset[str]
+
+
+_SPANS: Mapping[str, _Span] = {
+    "microphone_lost": _Span(What.SOUND, frozenset({"microphone_restored"})),
+    "sound_gone": _Span(What.SOUND, frozenset({"sound_back"})),
+    "sound_encoder_failed": _Span(What.SOUND, frozenset({"epoch_started"})),
+    "sound_silent": _Span(What.QUALITY, frozenset({"sound_back"})),
+    "sound_clipped": _Span(What.QUALITY, frozenset({"sound_clear"})),
+    "picture_bad": _Span(What.QUALITY, frozenset({"picture_good"})),
+    "bitrate_lowered": _Span(What.DEVICE, frozenset({"bitrate_restored"})),
+    "spool_failed": _Span(What.DEVICE, frozenset({"spool_mended"})),
 }
 _MOMENTS = ("clock_stepped", "spool_quota_low", "recorder_stalled", "device_doubtful")
+# A recorder that begins or stops says nothing any more of what went before.
+_ENDS_ALL = ("recorder_started", "recorder_stopped", "page_closed")
+
+_Key = tuple[str, TrackKind | None]
 
 
-def of_logbook(entries: Iterable[LogEntry]) -> list[Interruption]:
-    """What a device wrote down beside its losses of picture, which are gaps."""
+def of_logbook(entries: Iterable[LogEntry], *, device: Device, until_ms: int | None = None) -> list[Interruption]:
+    """What a device wrote down beside its losses of picture, which are gaps.
+
+    What still lasts ends with `until_ms`, when nothing more was due; None while something is.
+    """
     rows: list[Interruption] = []
-    open_rows: dict[tuple[str, TrackKind | None], LogEntry] = {}
+    running: dict[_Key, LogEntry] = {}
     for entry in sorted(entries, key=lambda one: one.at_ms):
-        if entry.kind in ("track_lost", "track_restored") and entry.detail.get("device") == "microphone":
-            _switch(rows, open_rows, entry, begins="track_lost", what=What.SOUND)
-        # A microphone that is lost has its row already.
-        lost = entry.kind == "sound_silent" and entry.detail.get("lost") is True
-        for begins, (ends, what) in _SPANS.items():
-            if entry.kind in (begins, ends) and not lost:
-                _switch(rows, open_rows, entry, begins=begins, what=what)
-        if entry.kind in _MOMENTS:
-            rows.append(_row(entry, entry.at_ms, What.DEVICE))
-    for (begins, _), entry in open_rows.items():
-        what = What.SOUND if begins == "track_lost" else _SPANS[begins][1]
-        rows.append(_row(entry, None, what))
+        name = _name(entry)
+        for key in [key for key in running if _ended_by(key, name, entry)]:
+            rows.append(_row(device, key[0], running.pop(key), entry.at_ms))
+        # A microphone that is lost is silent: that is no row of its own.
+        if name in _SPANS and not (name == "sound_gone" and ("microphone_lost", entry.track) in running):
+            running[name, entry.track] = entry
+        if name in _MOMENTS:
+            rows.append(_row(device, name, entry, entry.at_ms))
+    for (name, _), entry in running.items():
+        rows.append(_row(device, name, entry, None if until_ms is None else max(entry.at_ms, until_ms)))
     return rows
 
 
-def _switch(
-    rows: list[Interruption],
-    open_rows: dict[tuple[str, TrackKind | None], LogEntry],
-    entry: LogEntry,
-    *,
-    begins: str,
-    what: What,
-) -> None:
-    """Close what is open of its kind, and open what begins."""
-    key = (begins, entry.track)
-    since = open_rows.pop(key, None)
-    if since is not None:
-        rows.append(_row(since, entry.at_ms, what))
-    if entry.kind == begins:
-        open_rows[key] = entry
+def _name(entry: LogEntry) -> str:
+    """What a line says, where its kind alone does not tell."""
+    detail = entry.detail
+    if entry.kind in ("track_lost", "track_restored") and detail.get("device") == "microphone":
+        return "microphone_lost" if entry.kind == "track_lost" else "microphone_restored"
+    if entry.kind == "sound_silent" and detail.get("lost") is True:
+        return "sound_gone"
+    if entry.kind == "bitrate_raised" and detail.get("share", 1) == 1:
+        return "bitrate_restored"
+    return str(detail.get("what")) if entry.kind == "other" else entry.kind
 
 
-def _row(entry: LogEntry, to_ms: int | None, what: What) -> Interruption:
-    cause = entry.detail.get("what") or entry.detail.get("cause")
-    named = str(cause) if what in (What.SOUND, What.QUALITY) and cause else entry.kind
-    side = Side.CANDIDATE if what is What.SOUND else Side.UNKNOWN
-    return Interruption(entry.at_ms, to_ms, what, entry.track, named, side, _named(side, _NO_EXTENSION))
+def _ended_by(key: _Key, name: str, entry: LogEntry) -> bool:
+    if name in _ENDS_ALL:
+        return True
+    begun, track = key
+    return track is entry.track and (name == begun or name in _SPANS[begun].ends)
+
+
+def _row(device: Device, name: str, entry: LogEntry, to_ms: int | None) -> Interruption:
+    what = _SPANS[name].what if name in _SPANS else What.DEVICE
+    if name == "microphone_lost":
+        loss = entry.detail.get("cause")
+        side = SIDES[BY_LOSS.get(loss, GapCause.UNKNOWN)]
+        cause = str(loss) if loss in BY_LOSS else name
+    else:
+        side = Side.UNKNOWN
+        cause = str(entry.detail.get("what") or name) if name == "picture_bad" else name
+    return Interruption(entry.at_ms, to_ms, what, device, entry.track, cause, side, _named(side, _NO_EXTENSION))
 
 
 def in_order(rows: Iterable[Interruption]) -> list[Interruption]:

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from zhishi.day.interruptions.rules import What
 from zhishi.day.recording.causes import Side
-from zhishi.day.recording.rules import TrackKind
+from zhishi.day.recording.rules import Device, TrackKind
 
 
 class InterruptionView(BaseModel):
@@ -15,6 +15,7 @@ class InterruptionView(BaseModel):
     from_ms: int
     to_ms: int | None
     what: What
+    device: Device
     track: TrackKind | None
     cause: str
     side: Side

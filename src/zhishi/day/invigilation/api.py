@@ -78,23 +78,24 @@ async def list_candidates(
 
 
 @door.get("/attempts/{attempt_id}/record", access=DESK, summary="Everything on record of an attempt")
-async def read_record(attempt_id: str, me: Me, work: Work, services: Here) -> AttemptRecord:
+async def read_record(attempt_id: str, me: Me, look: Look, services: Here) -> AttemptRecord:
     now = services.clock.now()
-    attempt = await attempt_facts(work, attempt_id)
-    # Looking at a person's recordings is an act of staff, so it leaves a row (D7).
-    audit.record(work, at=now, actor=acting(me), action="record.read", subject=("attempt", attempt_id))
-    tracks = await held_tracks(work, attempt, now=now)
-    closeup = await queries.closeup_of(work, attempt, now=now)
-    accepted = await accepted_for(work, attempt.attempt)
-    texts = await attachments_among(work, {one.attachment_id for one in accepted})
+    attempt = await attempt_facts(look, attempt_id)
+    # Looking at a person's recordings is an act of staff, so it leaves a row (D7). No writer waits for the reading.
+    async with services.database.writing() as work:
+        audit.record(work, at=now, actor=acting(me), action="record.read", subject=("attempt", attempt_id))
+    tracks = await held_tracks(look, attempt, now=now)
+    closeup = await queries.closeup_of(look, attempt, now=now)
+    accepted = await accepted_for(look, attempt.attempt)
+    texts = await attachments_among(look, {one.attachment_id for one in accepted})
     verdicts = [one.assessment.verdict for one in tracks]
     return presenting.present_record(
         presenting.present_now(attempt, closeup, verdicts, now=now),
         attempt,
-        await enrolled(work, attempt.attempt.registration_id),
+        await enrolled(look, attempt.attempt.registration_id),
         preparation=closeup.known.preparation,
         acceptances=[(one, texts[one.attachment_id]) for one in accepted],
-        events=await events_of(work, attempt_id),
+        events=await events_of(look, attempt_id),
         tracks=tracks,
         now=now,
     )

@@ -1,4 +1,4 @@
-"""The duty of looking: a few frames of every track that is being recorded, twice a minute.
+"""The duty of looking: a few frames of every track that is being recorded, twice a minute as long as time allows.
 
 The recorder looks at its own picture, more often and sooner; this is for what it cannot see, a picture that is broken
 on its way through encoder and network, and for devices whose word should not be all there is.
@@ -7,9 +7,10 @@ on its way through encoder and network, and for devices whose word should not be
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts import actions as attempts
@@ -27,16 +28,18 @@ EVERY = timedelta(seconds=30)
 MOST_A_ROUND = 40
 # What was recorded longer ago than this can no longer be mended.
 FRESH = timedelta(seconds=60)
+# Who was not looked at for so long is looked at first, whenever that was.
+FORGOTTEN = timedelta(hours=12)
 
 Measure = Callable[[bytes], Awaitable[Figures | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A segment to look at."""
+    """A segment to look at. To the reconciler all of one track are the same matter: what fails is put off."""
 
-    attempt_id: str
-    newest: Newest
+    track_id: str
+    newest: Newest = field(compare=False)
 
 
 class PictureSampling:
@@ -53,10 +56,11 @@ class PictureSampling:
         now = self._clock.now()
         async with self._database.reading() as session:
             found = await newest_segments(session, since_ms=to_ms(now - FRESH))
-            seen = {one.track_id: await session.get(TrackPicture, one.track_id) for one in found}
-        waiting = [one for one in found if _is_due(seen[one.track_id], one, now)]
-        waiting.sort(key=lambda one: _last_seen(seen[one.track_id]))
-        return [Sample(one.attempt_id, one) for one in waiting[:MOST_A_ROUND]]
+            rows = await session.scalars(select(TrackPicture).where(TrackPicture.seen_at > now - FORGOTTEN))
+            seen = {row.track_id: row for row in rows}
+        waiting = [one for one in found if _is_due(seen.get(one.track_id), one, now)]
+        waiting.sort(key=lambda one: _last_seen(seen.get(one.track_id)))
+        return [Sample(one.track_id, one) for one in waiting[:MOST_A_ROUND]]
 
     async def look(self, sample: Sample) -> None:
         """Look at one segment. Bytes that are gone are the finaliser's matter."""
@@ -94,7 +98,7 @@ async def _keep(session: AsyncSession, sample: Sample, state: PictureState, *, a
     if state is not before:
         attempts.note(
             session,
-            sample.attempt_id,
+            newest.attempt_id,
             ServerEvent.PICTURE_SEEN,
             at=at,
             track=newest.kind,

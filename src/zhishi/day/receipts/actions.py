@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.queries import AttemptFacts, attempt_facts
 from zhishi.day.lots.queries import lot_of
-from zhishi.day.receipts.manifests import FORMAT, Leaf, canonical, epoch_root, key_of, root_over, sign_manifest
+from zhishi.day.receipts.manifests import (
+    FORMAT,
+    Leaf,
+    canonical,
+    epoch_root,
+    key_of,
+    root_over,
+    sign_manifest,
+    unchecked_in,
+)
 from zhishi.day.receipts.models import Receipt
+from zhishi.day.receipts.queries import newest_receipt
 from zhishi.day.recording import queries
 from zhishi.day.recording.causes import SIDES
 from zhishi.day.recording.logbook import pages_of
@@ -32,6 +41,9 @@ NothingRecorded = refusal(
     "Nothing has been recorded yet: a receipt can be had once the exam was entered.",
 )
 _SETTLED = (Verdict.COMPLETE, Verdict.INCOMPLETE)
+
+# While a recording grows every look finds other content: an interim receipt is good for so long.
+INTERIM_GOOD_FOR = timedelta(seconds=60)
 
 
 async def describe(session: AsyncSession, attempt: AttemptFacts, signer: Signer, *, now: datetime) -> dict[str, Any]:
@@ -54,7 +66,7 @@ async def describe(session: AsyncSession, attempt: AttemptFacts, signer: Signer,
         "lot": await lot_of(session, row.id),
         "entered_ms": to_ms(row.entered_at),
         "ended_ms": optional_ms(attempt.ended_at(now)),
-        "final": bool(held) and all(one.assessment.verdict in _SETTLED for one in held),
+        "final": _is_final(held, tracks),
         "key": key_of(signer),
         "tracks": tracks,
         "logbook": [page.as_json() for page in await pages_of(session, row.id)],
@@ -62,17 +74,21 @@ async def describe(session: AsyncSession, attempt: AttemptFacts, signer: Signer,
     }
 
 
+def _is_final(held: Sequence[HeldTrack], tracks: Sequence[dict[str, Any]]) -> bool:
+    """Whether nothing more is to come and everything that came was read back."""
+    over = bool(held) and all(one.assessment.verdict in _SETTLED for one in held)
+    return over and not any(unchecked_in(track) for track in tracks)
+
+
 async def issue(
     session: AsyncSession, attempt_id: str, content: dict[str, Any], *, signer: Signer, actor: audit.Actor, at: datetime
 ) -> Receipt:
-    """A receipt that says `content`, as `describe` gave it at the moment `at`; the newest one, if it says the same."""
+    """A receipt that says `content`, as `describe` gave it at the moment `at`; the newest one while that is good."""
     # For change: two who ask at once must not give the same number.
     await attempt_facts(session, attempt_id, for_change=True)
     digest = hashlib.sha256(canonical(content)).hexdigest()
-    newest = await session.scalar(
-        select(Receipt).where(Receipt.attempt_id == attempt_id).order_by(Receipt.number.desc()).limit(1)
-    )
-    if newest is not None and newest.content_sha256 == digest:
+    newest = await newest_receipt(session, attempt_id)
+    if newest is not None and _is_good(newest, digest, final=content["final"], at=at):
         return newest
     number = 1 if newest is None else newest.number + 1
     manifest = {**content, "number": number, "issued_at": at.isoformat(timespec="milliseconds")}
@@ -83,6 +99,7 @@ async def issue(
         key_id=signer.id,
         root=content["root"],
         content_sha256=digest,
+        final=content["final"],
         text=sign_manifest(manifest, signer),
     )
     session.add(receipt)
@@ -97,6 +114,14 @@ async def issue(
         final=content["final"],
     )
     return receipt
+
+
+def _is_good(newest: Receipt, digest: str, *, final: bool, at: datetime) -> bool:
+    """Whether the newest receipt does for whoever looked at `at`: it says the same, it was given by somebody who looked
+    later (an older word must not get a newer number), or both are interim and it is young."""
+    if newest.content_sha256 == digest or newest.issued_at >= at:
+        return True
+    return not (newest.final or final) and at < newest.issued_at + INTERIM_GOOD_FOR
 
 
 async def _track(session: AsyncSession, held: HeldTrack) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 import struct
 from collections.abc import Mapping, Sequence
@@ -129,6 +128,11 @@ def leaves_of(epoch: Mapping[str, Any]) -> tuple[Leaf | None, list[Leaf]]:
     return first, [Leaf(*one) for one in epoch["segments"]]
 
 
+def unchecked_in(track: Mapping[str, Any]) -> int:
+    """How many segments of a track had not been read back from the store when the receipt was signed."""
+    return sum(len(epoch["segments"]) for epoch in track["epochs"] if not epoch["checked"])
+
+
 def _covered(track: Mapping[str, Any]) -> list[tuple[int, int]]:
     spans = [
         (leaf.start_ms, leaf.start_ms + leaf.duration_ms)
@@ -139,51 +143,3 @@ def _covered(track: Mapping[str, Any]) -> list[tuple[int, int]]:
     ]
     low, high = track["due"]
     return clip(union(spans, tolerance=TOLERANCE_MS), (low, high))
-
-
-@dataclass(frozen=True, slots=True)
-class FileCheck:
-    """A recording beside a receipt: which epoch it is, and what is wrong with it, if anything is."""
-
-    kind: str
-    epoch: int
-    name: str | None
-    problem: str | None
-
-
-def check_recordings(manifest: Manifest, files: Mapping[str, bytes | memoryview]) -> list[FileCheck]:
-    """Compare recordings (name → bytes) with the digests of a receipt, epoch by epoch.
-
-    A recording of an epoch is its init and segments laid end to end, as they are downloaded.
-    """
-    return [
-        _check_epoch(track["kind"], epoch, files)
-        for track in manifest["tracks"]
-        for epoch in track["epochs"]
-        if epoch["init"] is not None and epoch["segments"]
-    ]
-
-
-def _check_epoch(kind: str, epoch: Mapping[str, Any], files: Mapping[str, bytes | memoryview]) -> FileCheck:
-    init, segments = leaves_of(epoch)
-    assert init is not None
-    # Recorders that were set up alike may begin alike: of the files that could be this one, a whole one is.
-    alike = [(name, data) for name, data in files.items() if _digest(data[: init.size]) == init.sha256]
-    checks = [FileCheck(kind, epoch["epoch"], name, _difference(data, init, segments)) for name, data in alike]
-    if not checks:
-        return FileCheck(kind, epoch["epoch"], None, "there is no file of this recording")
-    return next((check for check in checks if check.problem is None), checks[0])
-
-
-def _difference(data: bytes | memoryview, init: Leaf, segments: Sequence[Leaf]) -> str | None:
-    """The first place at which a file is not what was received, in words."""
-    at = init.size
-    for leaf in sorted(segments, key=lambda one: one.seq):
-        if _digest(data[at : at + leaf.size]) != leaf.sha256:
-            return f"segment {leaf.seq} (from byte {at}) is not what was received"
-        at += leaf.size
-    return None if at == len(data) else f"{len(data) - at} bytes more than were received"
-
-
-def _digest(data: bytes | memoryview) -> str:
-    return hashlib.sha256(data).hexdigest()

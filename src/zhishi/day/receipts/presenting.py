@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from zhishi.day.receipts.manifests import Manifest
+from zhishi.day.receipts.manifests import Manifest, unchecked_in
 from zhishi.foundation.kernel.clock import from_ms
 from zhishi.foundation.kernel.intervals import length
 
@@ -26,6 +27,7 @@ def document(manifest: Manifest, text: str) -> dict[str, Any]:
         "attempt": manifest["attempt"],
         "number": manifest["number"],
         "final": manifest["final"],
+        "claim": _claim(manifest["tracks"]),
         "issued": issued.strftime("%Y-%m-%d %H:%M:%S"),
         "zone": manifest["time_zone"],
         "entered": _moment(manifest["entered_ms"], zone),
@@ -35,6 +37,13 @@ def document(manifest: Manifest, text: str) -> dict[str, Any]:
         "sha256": hashlib.sha256(text.encode()).hexdigest(),
         "tracks": [_track(track, zone) for track in manifest["tracks"]],
     }
+
+
+def _claim(tracks: Sequence[dict[str, Any]]) -> Literal["checked", "kept", "nothing"]:
+    """What may be said of all that is listed: that every byte of it was read back, that it is kept, or nothing."""
+    if not any(epoch["segments"] for track in tracks for epoch in track["epochs"]):
+        return "nothing"
+    return "kept" if any(unchecked_in(track) for track in tracks) else "checked"
 
 
 def _track(track: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
@@ -47,6 +56,7 @@ def _track(track: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         "covered": _length(length(map(tuple, track["covered"]))),
         "witnessed": _length(length(map(tuple, track["witnessed"]))),
         "segments": sum(len(epoch["segments"]) for epoch in track["epochs"]),
+        "unchecked": unchecked_in(track),
         "epochs": len(track["epochs"]),
         "root": track["root"],
         "from": _clock(low, zone),

@@ -13,3 +13,17 @@ class ReceiptKey(BaseModel):
     id: str
     algorithm: Literal["Ed25519"]
     public: str
+
+
+class GivenReceipt(BaseModel):
+    """A receipt that was given. `final`: nothing more was to come, and all of it had been read back."""
+
+    number: int
+    issued_ms: int
+    final: bool
+
+
+class ReceiptList(BaseModel):
+    """The receipts on an attempt, the newest first."""
+
+    receipts: list[GivenReceipt]

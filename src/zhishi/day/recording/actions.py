@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.actions import by_candidate
@@ -72,7 +72,7 @@ async def reopen_track(session: AsyncSession, *, attempt: Attempt, kind: TrackKi
 async def close_epoch(
     session: AsyncSession, *, track: Track, epoch: int, segments: int, reason: CloseReason, at: datetime
 ) -> Epoch:
-    """Take the recorder's word on how many segments it finished. Raises `ClosureShrinks`.
+    """Take the recorder's word on how many segments it finished, whoever brought it. Raises `ClosureShrinks`.
 
     Said again with the same number, nothing changes; a larger number (a crash found more in the spool) counts.
     """
@@ -84,10 +84,11 @@ async def close_epoch(
     if row.declared == segments:
         return row
     row.declared, row.close_reason, row.closed_at = segments, reason, at
+    attempt = await session.get_one(Attempt, track.attempt_id)
     audit.record(
         session,
         at=at,
-        actor=audit.SYSTEM,
+        actor=by_candidate(attempt),
         action="epoch.closed",
         subject=("track", track.id),
         epoch=epoch,
@@ -110,9 +111,14 @@ class Noticed:
 
 
 async def hear(session: AsyncSession, *, noticed: Sequence[Noticed], at: datetime) -> None:
-    """Keep when each segment was first heard of. What was heard of before keeps its time."""
+    """Keep when each segment was first heard of. What was heard of before keeps its time.
+
+    An epoch of which only this is known exists all the same: its recording is awaited, with its init.
+    """
     if not noticed:
         return
+    epochs = sorted({(one.track_id, one.epoch) for one in noticed})
+    await (await session.connection()).run_sync(open_epochs, epochs)
     heard_ms = to_ms(at)
     unique = {(one.track_id, one.epoch, one.seq): one for one in noticed}
     rows = [
@@ -128,6 +134,17 @@ async def hear(session: AsyncSession, *, noticed: Sequence[Noticed], at: datetim
         for one in unique.values()
     ]
     await session.execute(insert_into(session)(Notice).on_conflict_do_nothing(), rows)
+
+
+async def note_lost(session: AsyncSession, *, lost: Sequence[Noticed], at: datetime) -> None:
+    """Keep that segments which were held are so no longer: they are wanted again, and it is the server's doing."""
+    await hear(session, noticed=lost, at=at)
+    for one in lost:
+        await session.execute(
+            update(Notice)
+            .where(Notice.track_id == one.track_id, Notice.epoch == one.epoch, Notice.seq == one.seq)
+            .values(lost_ms=to_ms(at))
+        )
 
 
 async def keep_reports(session: AsyncSession, reports: Mapping[str, dict[str, Any]], *, at: datetime) -> None:

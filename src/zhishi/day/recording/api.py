@@ -109,15 +109,17 @@ async def close_epoch(
 
 @door.put("/logbooks/{run}/pages/{page}", access=UPLOADER, summary="Hand in a page of the recorder's logbook")
 async def put_logbook_page(
-    request: Request, response: Response, run: Ms, page: Seq, mine: MyUploads, work: Work, services: Here
+    request: Request, response: Response, run: Ms, page: Seq, mine: MyUploads, services: Here
 ) -> PageKept:
     digest = parse_content_digest(request.headers.get("content-digest"))
     if digest is None:
         raise DigestMissing()
+    # First the body, then the transaction: on a bad line it takes its time, and every writer would wait for it.
     body = await _read_body(request, LOGBOOK_PAGE_MAX)
     lines = read_page(body)
     name = PageName(mine.attempt_id, mine.device, run, page)
-    new = await keep_page(work, name, body=body, lines=lines, digest=digest, at=services.clock.now())
+    async with services.database.writing() as work:
+        new = await keep_page(work, name, body=body, lines=lines, digest=digest, at=services.clock.now())
     response.status_code = 201 if new else 200
     return PageKept(run=run, page=page, sha256=digest.hex())
 

@@ -23,6 +23,8 @@ class GapCause(StrEnum):
     NOT_YET_ARRIVED = "not_yet_arrived"
     # The same, when the time for uploads is over.
     NEVER_ARRIVED = "never_arrived"
+    # Held once and acknowledged, then damaged or gone in the server's store; the device is asked for it again.
+    LOST_IN_STORE = "lost_in_store"
     # Held, byte by byte as it was recorded, but it does not decode.
     UNDECODABLE = "undecodable"
     DEVICE_LOST = "device_lost"
@@ -52,6 +54,7 @@ SIDES: Mapping[GapCause, Side] = {
     GapCause.STARTING: Side.SYSTEM,
     GapCause.NOT_YET_ARRIVED: Side.UNKNOWN,
     GapCause.NEVER_ARRIVED: Side.UNKNOWN,
+    GapCause.LOST_IN_STORE: Side.SYSTEM,
     GapCause.UNDECODABLE: Side.UNKNOWN,
     GapCause.DEVICE_LOST: Side.CANDIDATE,
     GapCause.DEVICE_MUTED: Side.CANDIDATE,
@@ -69,6 +72,7 @@ SIDES: Mapping[GapCause, Side] = {
 _BY_CLOSURE: Mapping[CloseReason, GapCause] = {
     CloseReason.REPLACED: GapCause.RESTARTED,
     CloseReason.DEVICE_LOST: GapCause.DEVICE_LOST,
+    CloseReason.FROZEN: GapCause.PICTURE_FROZEN,
     CloseReason.CRASHED: GapCause.CRASHED,
     CloseReason.PAGE_CLOSED: GapCause.PAGE_CLOSED,
 }
@@ -114,7 +118,8 @@ class Trouble:
     cause: GapCause
 
 
-_BY_LOSS: Mapping[object, GapCause] = {
+# What a lost device is put down to, by its recorder's word.
+BY_LOSS: Mapping[object, GapCause] = {
     "ended": GapCause.DEVICE_LOST,
     "absent": GapCause.DEVICE_LOST,
     "mute": GapCause.DEVICE_MUTED,
@@ -157,7 +162,7 @@ def _loss(line: LogEntry) -> GapCause | None:
     if line.kind == LogKind.SHARE_STOPPED:
         return GapCause.SHARE_STOPPED
     if line.kind == LogKind.TRACK_LOST:
-        return _BY_LOSS.get(line.detail.get("cause"), GapCause.UNKNOWN)
+        return BY_LOSS.get(line.detail.get("cause"), GapCause.UNKNOWN)
     if line.kind == LogKind.EPOCH_ENDED and line.detail.get("why") == "asleep":
         return GapCause.ASLEEP
     return None

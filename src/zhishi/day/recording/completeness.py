@@ -23,7 +23,7 @@ class EpochFacts:
     """One start of a recorder: what is held of it, what heartbeats said of it, how many pieces it declared.
 
     `checked` says whether all that is held was read back from the store; `undecodable` are the numbers of those that
-    are held as they were recorded and show nothing.
+    are held as they were recorded and show nothing; `lost` of those that were held once and that the store lost.
     """
 
     epoch: int
@@ -34,6 +34,7 @@ class EpochFacts:
     checked: bool
     closed: CloseReason | None = None
     undecodable: frozenset[int] = frozenset()
+    lost: frozenset[int] = frozenset()
 
     @property
     def missing(self) -> list[int]:
@@ -49,7 +50,17 @@ class EpochFacts:
         """Closed, with its init and everything it declared."""
         if self.declared is None or self.missing:
             return False
-        return self.init or self.declared == 0
+        return self.init or self.empty
+
+    @property
+    def empty(self) -> bool:
+        """A start of which nothing was recorded, by the recorder's own word."""
+        return self.declared == 0 and not self.held
+
+    @property
+    def known_until(self) -> int:
+        """The end of the last piece that is held or was heard of."""
+        return max((piece.interval[1] for piece in (*self.held, *self.noticed)), default=self.epoch)
 
     @property
     def playable(self) -> list[Interval]:
@@ -91,7 +102,7 @@ def assess(track: TrackFacts, *, may_still_come: bool) -> Assessment:
     return Assessment(
         verdict=judge(
             [epoch.whole for epoch in track.epochs],
-            [epoch.checked or epoch.declared == 0 for epoch in track.epochs],
+            [epoch.checked or epoch.empty for epoch in track.epochs],
             over=track.over,
             may_still_come=may_still_come,
         ),
@@ -114,6 +125,7 @@ def compare(
 def _causes(hole: Interval, track: TrackFacts, coming: Sequence[Interval], *, may_still_come: bool) -> list[Gap]:
     """One hole as one or more gaps, each with its cause."""
     absent = GapCause.NOT_YET_ARRIVED if may_still_come else GapCause.NEVER_ARRIVED
+    lost = [piece.interval for epoch in track.epochs for piece in epoch.noticed if piece.seq in epoch.lost]
     dark = [
         piece.interval
         for epoch in track.epochs
@@ -123,7 +135,7 @@ def _causes(hole: Interval, track: TrackFacts, coming: Sequence[Interval], *, ma
     found: list[Gap] = []
     for part, recorded in split(hole, coming):
         if recorded:
-            found.append(Gap(*part, absent))
+            found += [Gap(*inner, GapCause.LOST_IN_STORE if was else absent) for inner, was in split(part, lost)]
             continue
         for inner, shown in split(part, dark):
             found += [Gap(*inner, GapCause.UNDECODABLE)] if shown else _unrecorded(inner, track)
@@ -142,27 +154,27 @@ def _unrecorded(hole: Interval, track: TrackFacts) -> list[Gap]:
     """A time in which nothing was recorded."""
     if hole[0] <= track.due_from_ms + TOLERANCE_MS and hole[1] - hole[0] <= STARTING_MS:
         return [Gap(*hole, GapCause.STARTING)]
-    before = [epoch for epoch in track.epochs if epoch.epoch < hole[0]]
-    closed = max(before, key=lambda epoch: epoch.epoch).closed if before else None
-    return explain(hole, track.troubles, closed)
+    before = max((epoch for epoch in track.epochs if epoch.epoch < hole[0]), key=lambda one: one.epoch, default=None)
+    # How an epoch came to its end explains what comes after it, never a stall in the middle of it.
+    ended = before is not None and before.known_until <= hole[0] + TOLERANCE_MS
+    return explain(hole, track.troubles, before.closed if before is not None and ended else None)
 
 
 def _expected(epoch: EpochFacts, track: TrackFacts) -> list[Interval]:
     """Times whose segments exist, or should, and are not held."""
-    if not epoch.init:
-        # Without its init nothing of the epoch can be played; the init is small and is sent again.
-        return [piece.interval for piece in (*epoch.held, *epoch.noticed)]
     pieces = {piece.seq: piece for piece in (*epoch.noticed, *epoch.held)}
     held = {piece.seq for piece in epoch.held}
     spans = [piece.interval for piece in epoch.noticed if piece.seq not in held]
+    if not epoch.init:
+        # Without its init nothing of the epoch can be played; the init is small and is sent again.
+        spans += [piece.interval for piece in epoch.held]
     for low, high in runs(epoch.missing):
         # What lies between two known neighbours belongs to the missing numbers between them.
         before, after = pieces.get(low - 1), pieces.get(high + 1)
         start = before.interval[1] if before is not None else epoch.epoch
         spans.append((start, after.start_ms if after is not None else _tail(start, high - low + 1, epoch, track)))
     if epoch.declared is None and not track.over:
-        newest = max((piece.interval[1] for piece in pieces.values()), default=epoch.epoch)
-        spans.append((newest, newest + LIVE_EDGE_MS))
+        spans.append((epoch.known_until, epoch.known_until + LIVE_EDGE_MS))
     return spans
 
 

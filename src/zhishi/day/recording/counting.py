@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from zhishi.day.attempts.queries import AttemptFacts
 from zhishi.day.recording.models import Epoch, Notice, RecorderReport, Segment, Track
 from zhishi.day.recording.queries import track_due
-from zhishi.day.recording.rules import TOLERANCE_MS, Verdict
+from zhishi.day.recording.rules import TOLERANCE_MS, TrackKind, Verdict
 from zhishi.day.recording.schemas import DeviceReport
 from zhishi.day.recording.tallies import (
     EpochCount,
@@ -116,9 +116,10 @@ async def epoch_counts(session: AsyncSession, track_ids: Sequence[str]) -> dict[
         return {}
     rows = await session.execute(_counting().where(Epoch.track_id.in_(track_ids)).order_by(Epoch.track_id, Epoch.epoch))
     found: defaultdict[str, list[EpochCount]] = defaultdict(list)
-    for track_id, epoch, init, declared, held, top, heard, in_file in rows:
+    for track_id, epoch, init, declared, held, top, heard, heard_to, in_file in rows:
         newest = max(-1 if top is None else top, -1 if heard is None else heard)
-        found[track_id].append(EpochCount(epoch, init, declared, held, newest, checked=in_file == held))
+        count = EpochCount(epoch, init, declared, held, newest, checked=in_file == held, heard_to_ms=heard_to)
+        found[track_id].append(count)
     return found
 
 
@@ -126,16 +127,14 @@ def _counting() -> Select[Any]:
     mine = (Segment.track_id == Epoch.track_id) & (Segment.epoch == Epoch.epoch)
     count = select(func.count()).select_from(Segment).where(mine).scalar_subquery()
     top = select(func.max(Segment.seq)).where(mine).scalar_subquery()
-    heard = (
-        select(func.max(Notice.seq))
-        .where(Notice.track_id == Epoch.track_id, Notice.epoch == Epoch.epoch)
-        .scalar_subquery()
-    )
+    spoken_of = (Notice.track_id == Epoch.track_id) & (Notice.epoch == Epoch.epoch)
+    heard = select(func.max(Notice.seq)).where(spoken_of).scalar_subquery()
+    ends = select(Notice.start_ms + Notice.duration_ms).where(spoken_of).order_by(Notice.seq.desc()).limit(1)
     # What has ended is asked for again and again, and by far the most of it is settled: it is not counted.
     held = case((all_in_file(), Epoch.file_segments), else_=count)
     in_file = case((Epoch.settled_at.is_not(None), Epoch.file_segments), else_=None)
     init = Epoch.init_sha256.is_not(None)
-    return select(Epoch.track_id, Epoch.epoch, init, Epoch.declared, held, top, heard, in_file)
+    return select(Epoch.track_id, Epoch.epoch, init, Epoch.declared, held, top, heard, ends.scalar_subquery(), in_file)
 
 
 def all_in_file() -> ColumnElement[bool]:
@@ -205,15 +204,34 @@ async def _spaces_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_K
     return found
 
 
-async def received_of(session: AsyncSession, attempt_ids: Sequence[str], span: Interval) -> int | None:
-    """A moment of a span (both ends included) at which a segment of one of these attempts came; None if none did.
+async def newest_arrivals(session: AsyncSession, keys: Sequence[_Key]) -> dict[_Key, int]:
+    """When the last segment of each epoch came that has any, in Unix ms."""
+    rows = await session.execute(
+        select(Segment.track_id, Segment.epoch, func.max(Segment.received_ms))
+        .where(Segment.track_id.in_({track_id for track_id, _ in keys}))
+        .group_by(Segment.track_id, Segment.epoch)
+    )
+    return {(track_id, epoch): newest for track_id, epoch, newest in rows}
+
+
+async def received_in(
+    session: AsyncSession,
+    attempt_ids: Sequence[str],
+    span: Interval,
+    *,
+    step_ms: int,
+    kinds: Sequence[str] = tuple(TrackKind),
+) -> list[int]:
+    """Moments of a span (both ends included) at which segments of these attempts came: the first of each step.
 
     It looks through the segments of those attempts, so it is for a few.
     """
-    theirs = select(Track.id).where(Track.attempt_id.in_(attempt_ids))
-    found: int | None = await session.scalar(
-        select(Segment.received_ms)
+    theirs = select(Track.id).where(Track.attempt_id.in_(attempt_ids), Track.kind.in_(kinds))
+    step = (Segment.received_ms - span[0]) // step_ms
+    found = await session.scalars(
+        select(func.min(Segment.received_ms))
         .where(Segment.track_id.in_(theirs), Segment.received_ms.between(span[0], span[1]))
-        .limit(1)
+        .group_by(step)
+        .order_by(step)
     )
-    return found
+    return list(found)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import bisect
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import av
-from av.error import FFmpegError
+from av import Packet, VideoFrame, VideoStream
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
@@ -23,38 +24,79 @@ Found = TypeVar("Found")
 class Inspection:
     """What decoding a settled file showed: video frames, audio packets, and the first problem if there was one.
 
-    `failed_at` are the places in the file, in bytes, of the packets that do not decode.
+    `undecodable` are the segments, counted in their order in the file from 0, that show no picture at all or hold a
+    picture that does not decode.
     """
 
     frames: int
     audio_frames: int
     problem: str | None
-    failed_at: tuple[int, ...] = ()
+    undecodable: tuple[int, ...] = ()
 
 
-def inspect_recording(path: str) -> Inspection:
-    """Decode a whole MP4 file, picture and sound."""
-    frames = audio_frames = 0
-    problem: str | None = None
-    failed_at: list[int] = []
+def inspect_recording(given: tuple[str, Sequence[int]]) -> Inspection:
+    """Decode a whole MP4 file, picture and sound: its path, and where in it each of its segments begins, in bytes.
+
+    Files come from strangers: whatever a decoder does with one is a problem of that file and of nobody else.
+    """
+    path, starts = given
+    seen = _Seen(starts)
     try:
         with av.open(path) as container:
-            for packet in container.demux():
-                try:
-                    for frame in packet.decode():
-                        if isinstance(frame, av.VideoFrame):
-                            frames += 1
-                        else:
-                            audio_frames += 1
-                except FFmpegError as error:
-                    problem = problem or f"{type(error).__name__} after {frames} frames"
-                    if packet.pos is not None:
-                        failed_at.append(packet.pos)
-    except FFmpegError as error:
-        problem = problem or f"{type(error).__name__}: the file cannot be opened"
-    if frames == 0 and problem is None:
-        problem = "no picture in the file"
-    return Inspection(frames, audio_frames, problem, tuple(failed_at))
+            for packet in container.demux([one for one in container.streams if one.type in ("video", "audio")]):
+                _decode(packet, seen)
+    except Exception as error:
+        seen.trouble(f"{type(error).__name__}: the file cannot be read")
+    if seen.frames == 0:
+        seen.trouble("no picture in the file")
+    return Inspection(seen.frames, seen.audio_frames, seen.problem, seen.undecodable)
+
+
+def _decode(packet: Packet[Any], seen: _Seen) -> None:
+    picture = isinstance(packet.stream, VideoStream)
+    # Frames come out later than their packets went in; their times tell which is whose.
+    if picture and packet.pts is not None and packet.pos is not None:
+        seen.places[packet.pts] = packet.pos
+    try:
+        for frame in packet.decode():
+            if isinstance(frame, VideoFrame):
+                seen.see(frame.pts)
+            else:
+                seen.audio_frames += 1
+    except Exception as error:
+        seen.trouble(f"{type(error).__name__} after {seen.frames} frames")
+        if picture and packet.pos is not None:
+            seen.failed.add(seen.segment_at(packet.pos))
+
+
+class _Seen:
+    """What was found in a file so far."""
+
+    def __init__(self, starts: Sequence[int]) -> None:
+        self._starts = starts
+        self._showing: set[int] = set()
+        self.frames = self.audio_frames = 0
+        self.problem: str | None = None
+        # Where the packet of a picture lies, by its time in the stream's unit.
+        self.places: dict[int, int] = {}
+        self.failed: set[int] = set()
+
+    def trouble(self, words: str) -> None:
+        self.problem = self.problem or words
+
+    def see(self, pts: int | None) -> None:
+        self.frames += 1
+        place = None if pts is None else self.places.get(pts)
+        if place is not None:
+            self._showing.add(self.segment_at(place))
+
+    def segment_at(self, place: int) -> int:
+        """Which segment a place in the file belongs to; -1 before the first."""
+        return bisect.bisect_right(self._starts, place) - 1
+
+    @property
+    def undecodable(self) -> tuple[int, ...]:
+        return tuple(n for n in range(len(self._starts)) if n not in self._showing or n in self.failed)
 
 
 class Inspector:
@@ -63,9 +105,9 @@ class Inspector:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
-    async def inspect(self, path: Path) -> Inspection:
-        """Decode a file without holding up the event loop."""
-        return await self.run(inspect_recording, str(path))
+    async def inspect(self, path: Path, starts: Sequence[int]) -> Inspection:
+        """Decode a file without holding up the event loop; `starts` as for `inspect_recording`."""
+        return await self.run(inspect_recording, (str(path), starts))
 
     async def run(self, work: Callable[[Given], Found], given: Given) -> Found:
         """Do a piece of decoding, a function of its module, in the worker process."""

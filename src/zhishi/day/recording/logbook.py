@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts import actions as attempts
@@ -22,7 +22,7 @@ from zhishi.day.recording.causes import LogEntry, Trouble, troubles_of
 from zhishi.day.recording.indexing import insert_into
 from zhishi.day.recording.ingest import SegmentConflict
 from zhishi.day.recording.models import LogbookPage
-from zhishi.day.recording.rules import TrackKind
+from zhishi.day.recording.rules import Device, TrackKind
 from zhishi.day.recording.schemas import LogbookLines
 from zhishi.foundation.kernel.clock import from_ms, to_ms
 from zhishi.foundation.kernel.digests import sha256
@@ -35,9 +35,18 @@ LogbookInvalid = refusal(
     "The page of the logbook is malformed and was not stored; the recording is not affected.",
 )
 
+LogbookFull = refusal(
+    "logbook_full",
+    413,
+    "录制日志太长，多出的部分未保存；录像不受影响。",
+    "The logbook is too long and this page was not stored; the recording is not affected.",
+)
+
+# An exam writes some dozens of pages. All of them are read whenever gaps are explained.
+PAGES_MAX = 2_000
 # Two hundred lines of a few hundred bytes.
 LOGBOOK_PAGE_MAX = 2**18
-COMPUTER, PHONE = "computer", "phone"
+COMPUTER, PHONE = Device.COMPUTER, Device.PHONE
 # Lines that a page tells of itself go into the record by another way, with their own checks.
 _TOLD = frozenset(ClientEvent) - {ClientEvent.PAGE_LOADED, ClientEvent.PAGE_HIDDEN, ClientEvent.PAGE_SHOWN}
 
@@ -65,9 +74,10 @@ def read_page(body: bytes) -> LogbookLines:
 async def keep_page(
     session: AsyncSession, name: PageName, *, body: bytes, lines: LogbookLines, digest: bytes, at: datetime
 ) -> bool:
-    """Keep a page; False if the same was there already. Raises `DigestMismatch`, `SegmentConflict`."""
+    """Keep a page; False if the same was there already. Raises `DigestMismatch`, `SegmentConflict`, `LogbookFull`."""
     if sha256(body) != digest:
         raise DigestMismatch()
+    await _check_room(session, name)
     row = {
         "attempt_id": name.attempt_id,
         "device": name.device,
@@ -86,6 +96,14 @@ async def keep_page(
         return False
     _tell(session, name, lines, at=at)
     return True
+
+
+async def _check_room(session: AsyncSession, name: PageName) -> None:
+    theirs = (LogbookPage.attempt_id == name.attempt_id) & (LogbookPage.device == name.device)
+    if (await session.scalar(select(func.count()).select_from(LogbookPage).where(theirs)) or 0) < PAGES_MAX:
+        return
+    if await session.get(LogbookPage, (name.attempt_id, name.device, name.run, name.page)) is None:
+        raise LogbookFull()
 
 
 def _tell(session: AsyncSession, name: PageName, lines: LogbookLines, *, at: datetime) -> None:

@@ -29,6 +29,18 @@ def check_segment(data: bytes | memoryview) -> None:
         raise NotMedia("a media segment is moof and mdat")
 
 
+def box_borders(data: bytes | memoryview) -> list[int]:
+    """Where the top-level boxes of a file end, as far as it is made of boxes."""
+    borders, at = [], 0
+    try:
+        for _, size in _boxes(data):
+            at += size
+            borders.append(at)
+    except NotMedia:
+        pass
+    return borders
+
+
 def _kinds(data: bytes | memoryview, allowed: set[bytes]) -> list[bytes]:
     kinds = [kind for kind, _ in _boxes(data)]
     unknown = [kind for kind in kinds if kind not in allowed]

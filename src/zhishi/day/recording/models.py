@@ -81,7 +81,10 @@ class Segment(Base):
 
 
 class Notice(Base):
-    """A segment that a heartbeat spoke of: heard of at `heard_ms`, whether or not its bytes have come (见证)."""
+    """A segment that a heartbeat spoke of: heard of at `heard_ms`, whether or not its bytes have come (见证).
+
+    `lost_ms` is when it was found damaged or gone after it had been held.
+    """
 
     __tablename__ = "segment_notices"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -93,6 +96,7 @@ class Notice(Base):
     start_ms: Mapped[int]
     duration_ms: Mapped[int] = mapped_column(Integer)
     heard_ms: Mapped[int]
+    lost_ms: Mapped[int | None]
 
 
 class LogbookPage(Base):

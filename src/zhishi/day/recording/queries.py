@@ -130,6 +130,7 @@ class _Held:
     piece: Piece
     size: int
     sha256: bytes
+    received_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class _Heard:
     piece: Piece
     heard_ms: int
     sha256: bytes
+    lost: bool
 
 
 async def _segments_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_Key, list[_Held]]:
@@ -151,13 +153,14 @@ async def _segments_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[
             Segment.duration_ms,
             Segment.length,
             Segment.sha256,
+            Segment.received_ms,
         )
         .where(Segment.track_id.in_(track_ids))
         .order_by(Segment.track_id, Segment.epoch, Segment.seq)
     )
     found: defaultdict[_Key, list[_Held]] = defaultdict(list)
-    for track_id, epoch, seq, start_ms, duration_ms, size, digest in rows:
-        found[track_id, epoch].append(_Held(Piece(seq, start_ms, duration_ms), size, digest))
+    for track_id, epoch, seq, start_ms, duration_ms, size, digest, received_ms in rows:
+        found[track_id, epoch].append(_Held(Piece(seq, start_ms, duration_ms), size, digest, received_ms))
     return found
 
 
@@ -171,11 +174,13 @@ async def _notices_of(session: AsyncSession, track_ids: Sequence[str]) -> dict[_
             Notice.duration_ms,
             Notice.heard_ms,
             Notice.sha256,
+            Notice.lost_ms,
         ).where(Notice.track_id.in_(track_ids))
     )
     found: defaultdict[_Key, list[_Heard]] = defaultdict(list)
-    for track_id, epoch, seq, start_ms, duration_ms, heard_ms, digest in rows:
-        found[track_id, epoch].append(_Heard(Piece(seq, start_ms, duration_ms), heard_ms, digest))
+    for track_id, epoch, seq, start_ms, duration_ms, heard_ms, digest, lost_ms in rows:
+        piece = Piece(seq, start_ms, duration_ms)
+        found[track_id, epoch].append(_Heard(piece, heard_ms, digest, lost=lost_ms is not None))
     return found
 
 
@@ -191,6 +196,7 @@ def _held_epoch(row: Epoch, segments: dict[_Key, list[_Held]], notices: dict[_Ke
         checked=row.settled_at is not None and row.file_segments == len(held),
         closed=None if row.close_reason is None else CloseReason(row.close_reason),
         undecodable=frozenset(row.file_undecodable or ()),
+        lost=frozenset(one.piece.seq for one in heard if one.lost) - {one.piece.seq for one in held},
     )
     return HeldEpoch(
         row=row,
@@ -201,10 +207,19 @@ def _held_epoch(row: Epoch, segments: dict[_Key, list[_Held]], notices: dict[_Ke
 
 
 def _witnesses(held: Sequence[_Held], heard: Sequence[_Heard]) -> list[tuple[Piece, int]]:
-    """Held segments with the time at which they were heard of, if it was these very bytes that were spoken of."""
+    """Held segments with the time at which the server first heard of them: by a heartbeat, or as they came.
+
+    Where a heartbeat spoke of other bytes under that number nothing is a witness.
+    """
     told = {one.piece.seq: one for one in heard}
-    pairs = [(one, told[one.piece.seq]) for one in held if one.piece.seq in told]
-    return [(one.piece, word.heard_ms) for one, word in pairs if word.sha256 == one.sha256]
+    found = []
+    for one in held:
+        word = told.get(one.piece.seq)
+        if word is None:
+            found.append((one.piece, one.received_ms))
+        elif word.sha256 == one.sha256:
+            found.append((one.piece, min(word.heard_ms, one.received_ms)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

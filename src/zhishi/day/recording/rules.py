@@ -20,6 +20,18 @@ class TrackKind(StrEnum):
 COMPUTER_TRACKS = (TrackKind.CAMERA, TrackKind.SCREEN)
 
 
+class Device(StrEnum):
+    """What a recorder runs on. Each keeps a logbook of its own."""
+
+    COMPUTER = "computer"
+    PHONE = "phone"
+
+
+def device_of(kind: TrackKind) -> Device:
+    """Which device records a track."""
+    return Device.PHONE if kind is TrackKind.PHONE else Device.COMPUTER
+
+
 def due_until(
     kind: TrackKind, *, closed_at: datetime | None, ended_at: datetime | None, phone_until: datetime, now: datetime
 ) -> tuple[datetime, bool]:
@@ -43,6 +55,7 @@ class CloseReason(StrEnum):
     ENDED = "ended"
     REPLACED = "replaced"
     DEVICE_LOST = "device_lost"
+    FROZEN = "frozen"
     CRASHED = "crashed"
     PAGE_CLOSED = "page_closed"
 
@@ -119,7 +132,7 @@ class Piece:
 
 
 def witnessed(pieces: Sequence[tuple[Piece, int]]) -> list[Interval]:
-    """The held times of which heartbeats spoke in time (见证); pairs of (piece, heard_ms)."""
+    """The held times of which the server heard in time (见证); pairs of (piece, heard_ms)."""
     return union(
         (
             piece.interval
@@ -131,5 +144,5 @@ def witnessed(pieces: Sequence[tuple[Piece, int]]) -> list[Interval]:
 
 
 def witnessed_ms(pieces: Sequence[tuple[Piece, int]]) -> int:
-    """How much of the held time heartbeats spoke of in time."""
+    """How much of the held time the server heard of in time."""
     return length(witnessed(pieces))

@@ -9,13 +9,13 @@ container is given back only after a while, so that readers finish.
 from __future__ import annotations
 
 import asyncio
-import bisect
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import Table, bindparam, delete, select, update
@@ -25,17 +25,17 @@ from zhishi.before.exams.queries import SittingFacts, sitting_facts
 from zhishi.day.attempts.models import Attempt
 from zhishi.day.attempts.queries import AttemptFacts, attempt_facts
 from zhishi.day.recording import counting, queries
-from zhishi.day.recording.actions import Noticed, hear
+from zhishi.day.recording.actions import Noticed, note_lost
+from zhishi.day.recording.arrivals import INIT_SEQ
 from zhishi.day.recording.ingest import Ingest
 from zhishi.day.recording.inspection import Inspection, Inspector
 from zhishi.day.recording.models import Epoch, Segment, SpentContainer, Track
 from zhishi.day.recording.queries import BLOB
 from zhishi.day.recording.reading import Reader, init_location, location
-from zhishi.day.recording.rules import SEQ_MAX
 from zhishi.day.recording.tallies import EpochCount
 from zhishi.foundation import audit
 from zhishi.foundation.adapters.database import Database
-from zhishi.foundation.kernel.clock import Clock
+from zhishi.foundation.kernel.clock import Clock, to_ms
 from zhishi.foundation.kernel.digests import sha256
 from zhishi.foundation.ports import Blobs, PartLost, PartStore
 
@@ -45,6 +45,9 @@ Key = tuple[str, int]  # (track, epoch)
 
 # How long a container that nothing points to is kept for readers who began before the switch.
 READERS_FINISH = timedelta(minutes=10)
+# A recording that comes in late is not made into a new file with each of its segments.
+QUIET = timedelta(minutes=2)
+_READ_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +86,16 @@ class Settler:
     async def due(self) -> Sequence[Key]:
         """Epochs that have parts outside their newest file and whose attempt is over.
 
-        Due when the epoch is whole, or 60 minutes after the end with what there is.
+        Due when the epoch is whole, or 60 minutes after the end with what there is, once no more of it is coming in.
         """
         now = self._clock.now()
         async with self._database.reading() as session:
-            return [
-                (track_id, count.epoch)
-                for track_id, attempt, count in await _unsettled(session, now=now)
-                if count.whole or now >= attempt.schedule.phone_until
-            ]
+            unsettled = await _unsettled(session, now=now)
+            whole = [key for key, _, count in unsettled if count.whole]
+            late = [key for key, attempt, _ in unsettled if now >= attempt.schedule.phone_until]
+            partial = [key for key in late if key not in whole]
+            newest = await counting.newest_arrivals(session, partial)
+        return whole + [key for key in partial if newest[key] <= to_ms(now - QUIET)]
 
     async def settle(self, key: Key) -> None:
         """Make the file of an epoch from all parts that are held now."""
@@ -106,9 +110,9 @@ class Settler:
             if lost:
                 await self._report_lost(lost)
                 return
-            inspection = await self._inspector.inspect(built.path)
+            inspection = await self._inspector.inspect(built.path, [built.offsets[one.seq] for one in segments])
             file_key = f"recordings/{attempt.attempt.id}/{track.kind}/{row.epoch}-{row.generation + 1}.mp4"
-            await self._blobs.put(file_key, built.path)
+            await self._store(file_key, built)
         await self._switch(row, segments, built, file_key, inspection)
 
     async def _build(self, path: Path, row: Epoch, segments: Sequence[Segment], lost: list[Epoch | Segment]) -> _Built:
@@ -127,6 +131,17 @@ class Settler:
                 digest.update(data)
             size = file.tell()
         return _Built(path, size, digest.digest(), offsets)
+
+    async def _store(self, file_key: str, built: _Built) -> None:
+        """Put a file into the store and read it back: soon it will be the only copy. Raises `OSError`."""
+        await self._blobs.put(file_key, built.path)
+        digest = hashlib.sha256()
+        for offset in range(0, built.size, _READ_BYTES):
+            data = await self._blobs.read(file_key, offset, min(_READ_BYTES, built.size - offset))
+            await asyncio.to_thread(digest.update, data)
+        if digest.digest() != built.digest:
+            await self._blobs.delete(file_key)
+            raise OSError(f"what was stored as {file_key} does not read back as it was written")
 
     async def _read_checked(self, part: Epoch | Segment) -> bytes | None:
         """The bytes of an init or segment; None if they are gone or not those that were acknowledged."""
@@ -149,13 +164,12 @@ class Settler:
                     action="segment.damaged",
                     subject=("track", part.track_id),
                     epoch=part.epoch,
-                    seq=part.seq if isinstance(part, Segment) else None,
-                    container=part.container if isinstance(part, Segment) else part.init_container,
+                    **_whereabouts(part),
                 )
             known = [part for part in lost if isinstance(part, Segment)]
             # A journal may have lost its last part with these; a file still holds the others.
             await self._mark_spent(session, {one.container for one in known if not self._is_single(one.container)})
-            await hear(session, noticed=[_as_noticed(segment) for segment in known], at=now)
+            await note_lost(session, lost=[_as_noticed(segment) for segment in known], at=now)
         log.error("recording.damaged", track=lost[0].track_id, epoch=lost[0].epoch, parts=len(lost))
 
     async def _switch(
@@ -182,7 +196,7 @@ class Settler:
                     file_segments=len(segments),
                     file_frames=inspection.frames,
                     file_problem=inspection.problem,
-                    file_undecodable=_segments_at(inspection.failed_at, built.offsets),
+                    file_undecodable=[segments[index].seq for index in inspection.undecodable],
                     settled_at=now,
                 )
             )
@@ -236,11 +250,19 @@ class Settler:
             await session.execute(delete(SpentContainer).where(SpentContainer.container == container))
 
 
-def _segments_at(places: Sequence[int], offsets: Mapping[int, int]) -> list[int]:
-    """The numbers of the segments in which places of a file lie; what lies before the first is the init's."""
-    starts = sorted((offset, seq) for seq, offset in offsets.items())
-    found = [bisect.bisect_right(starts, (place, SEQ_MAX)) - 1 for place in places]
-    return sorted({starts[index][1] for index in found if index >= 0})
+def _whereabouts(part: Epoch | Segment) -> dict[str, Any]:
+    """Where the bytes of a part should lie and what they were: its index row is about to go."""
+    if isinstance(part, Segment):
+        seq, at, digest = part.seq, location(part), part.sha256
+    else:
+        seq, at, digest = INIT_SEQ, init_location(part), part.init_sha256 or b""
+    return {
+        "seq": seq,
+        "sha256": digest.hex(),
+        "container": at.container,
+        "offset": at.offset,
+        "length": at.length,
+    }
 
 
 async def _forget_segment(session: AsyncSession, lost: Segment) -> None:
@@ -288,8 +310,8 @@ async def _move_segments(session: AsyncSession, row: Epoch, container: str, offs
     await (await session.connection()).execute(statement, moves)
 
 
-async def _unsettled(session: AsyncSession, *, now: datetime) -> list[tuple[str, AttemptFacts, EpochCount]]:
-    """(track, attempt, epoch) where the newest file does not hold all segments and the attempt is over.
+async def _unsettled(session: AsyncSession, *, now: datetime) -> list[tuple[Key, AttemptFacts, EpochCount]]:
+    """(epoch, its attempt, its numbers) where the newest file does not hold all segments and the attempt is over.
 
     Asked every few seconds, so nothing is counted of what is still being recorded or wholly settled. When a segment
     came says nothing here: it may have come after a file was begun and before it was settled.
@@ -311,7 +333,7 @@ async def _unsettled(session: AsyncSession, *, now: datetime) -> list[tuple[str,
     counted = await counting.epoch_counts(session, sorted({track_id for track_id, *_ in over}))
     counts = {(track_id, count.epoch): count for track_id, listed in counted.items() for count in listed}
     return [
-        (track_id, attempt, counts[track_id, epoch])
+        ((track_id, epoch), attempt, counts[track_id, epoch])
         for track_id, epoch, in_file, attempt in over
         if counts[track_id, epoch].held not in (0, in_file)
     ]

@@ -12,7 +12,10 @@ from zhishi.foundation.kernel.intervals import Interval, length, subtract
 
 @dataclass(frozen=True, slots=True)
 class EpochCount:
-    """The numbers of an epoch, counted and not listed: how many are held, and the highest held or heard of (or -1)."""
+    """The numbers of an epoch, counted and not listed: how many are held, and the highest held or heard of (or -1).
+
+    `heard_to_ms` is the end of the last segment that heartbeats spoke of.
+    """
 
     epoch: int
     init: bool
@@ -20,6 +23,7 @@ class EpochCount:
     held: int
     top: int
     checked: bool = False
+    heard_to_ms: int | None = None
 
     @property
     def known(self) -> int:
@@ -31,7 +35,12 @@ class EpochCount:
         """The same as `EpochFacts.whole`: a number is held once, so as many as are known means all of them."""
         if self.declared is None or self.held < self.known:
             return False
-        return self.init or self.declared == 0
+        return self.init or self.empty
+
+    @property
+    def empty(self) -> bool:
+        """The same as `EpochFacts.empty`."""
+        return self.declared == 0 and self.held == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ def judge_counts(counts: Sequence[EpochCount], *, over: bool, may_still_come: bo
     """The verdict on a track from the numbers of its epochs."""
     return judge(
         [count.whole for count in counts],
-        [count.checked or count.declared == 0 for count in counts],
+        [count.checked or count.empty for count in counts],
         over=over,
         may_still_come=may_still_come,
     )
@@ -122,13 +131,17 @@ def _coming(tally: EpochTally, track: TrackTally) -> list[Interval]:
     """Times of an epoch that was summed up whose segments exist and are not held."""
     count, extent = tally.count, tally.extent
     limit = next_start(count.epoch, [one.count.epoch for one in track.epochs], track.due_to_ms)
-    begin, lacking = (count.epoch, count.known) if extent is None else (extent.to_ms, count.known - extent.last_seq - 1)
-    longest = limit if extent is None else extent.longest_ms
-    tail = (begin, min(limit, begin + lacking * longest) if lacking > 0 else begin)
-    if not count.init:
-        heard = count.top > (-1 if extent is None else extent.last_seq)
-        return [*(extent.covered if extent else []), *([tail] if heard else [])]
+    begin, last, longest = (
+        (count.epoch, -1, limit) if extent is None else (extent.to_ms, extent.last_seq, extent.longest_ms)
+    )
+    if count.heard_to_ms is not None and count.heard_to_ms > begin:
+        end, lacking = count.heard_to_ms, count.known - count.top - 1
+    else:
+        end, lacking = begin, count.known - last - 1
+    tail = (begin, max(end, min(limit, end + lacking * longest)))
     spans = [tail]
+    if extent is not None and not count.init:
+        spans += extent.covered
     if extent is not None:
         spans += [space.interval for space in extent.spaces if space.lacking]
         if extent.first_seq > 0:

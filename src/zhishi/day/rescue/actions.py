@@ -43,8 +43,8 @@ ReportTooLate = refusal(
 CallTimeInvalid = refusal(
     "call_time_invalid",
     422,
-    "来电时间不能早于这位考生考试结束，也不能晚于现在。请填写考生打来电话的时间。",
-    "The call cannot have been before this candidate's end or in the future: give the time at which it came.",
+    "来电时间不能早于这次应试开始，也不能晚于现在。请填写考生打来电话的时间。",
+    "The call cannot have been before this attempt began or in the future: give the time at which it came.",
 )
 ReportClosed = refusal(
     "report_closed",
@@ -92,12 +92,10 @@ async def log_call(
     at: datetime,
 ) -> UploadReport:
     """F10.5: a call to the hotline, as a report at the time of the call. The same call is logged once. The attempt is
-    locked by the caller. Raises `ReportTooEarly`, `CallTimeInvalid`."""
-    ended_at = attempt.ended_at(at)
-    if ended_at is None:
-        raise ReportTooEarly()
-    if not can_have_called(called_ms, ended_ms=to_ms(ended_at), now_ms=to_ms(at)):
-        raise CallTimeInvalid(ended_ms=to_ms(ended_at))
+    locked by the caller. Raises `CallTimeInvalid`."""
+    began_ms = to_ms(attempt.attempt.entered_at or attempt.attempt.created_at)
+    if not can_have_called(called_ms, began_ms=began_ms, now_ms=to_ms(at)):
+        raise CallTimeInvalid(began_ms=began_ms)
     known = await queries.open_report(session, attempt.attempt.id, called_at=from_ms(called_ms))
     if known is not None:
         return known

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from datetime import datetime
 from pathlib import Path
+from typing import Any, BinaryIO, Final
 
+import structlog
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from zhishi.day.attempts.actions import topic_of_sitting
 from zhishi.day.attempts.models import Attempt
@@ -30,11 +34,16 @@ from zhishi.day.rescue.schemas import BrokenRecord, ImportCounts, PackageImport,
 from zhishi.foundation import audit
 from zhishi.foundation.adapters.batches import QueueFull
 from zhishi.foundation.adapters.database import after_commit
+from zhishi.foundation.edge.refusals import explain
 from zhishi.foundation.edge.services import Services
 from zhishi.foundation.kernel.digests import sha256
-from zhishi.foundation.kernel.errors import Refusal
+from zhishi.foundation.kernel.errors import Refusal, Unexpected
 from zhishi.foundation.kernel.ids import new_id
 
+log = structlog.get_logger()
+
+# What a row says while its package is being imported, and for ever if the process did not live to see the end.
+UNFINISHED: Final = "unfinished"
 # How many refused items and broken places a result names.
 _NAMED = 100
 # Between two tries while live uploads fill the queue: they go first.
@@ -44,17 +53,54 @@ _PAUSE_S = 0.2
 async def import_package(services: Services, file: Path, *, actor: audit.Actor) -> PackageImport:
     """Take everything out of a package that can be taken; of a broken one, what is whole.
 
-    Raises `PackageInvalid`, `PackageForeign`, `PackageTokenInvalid`, and `PackageAltered` or `PackageCutShort` where
-    not even the token can be read: then nothing was stored. A store that fails raises what it raises for an upload;
-    what was stored before is stored, and importing again takes the rest.
+    A store that fails on the way breaks the import off: what was taken is kept, the result says how far it came and
+    why it stopped, and importing again takes the rest. Raises `PackageInvalid`, `PackageForeign`,
+    `PackageTokenInvalid`, and `PackageAltered` or `PackageCutShort` where not even the token can be read: then nothing
+    was stored.
     """
     digest, size = await asyncio.to_thread(_measure, file)
+    with file.open("rb") as opened:
+        reader, uploader, attempt = await _accept(services, opened, digest, actor=actor)
+        done = PackageImport(
+            stored=0,
+            already_there=0,
+            refused_count=0,
+            refused=[],
+            broken_count=0,
+            broken=[],
+            package_id=new_id(),
+            attempt_id=attempt.id,
+            device=reader.header.device,
+            made_ms=reader.header.made_ms,
+            sha256=digest,
+            size=size,
+            broken_off=UNFINISHED,
+        )
+        await _begin(services, done, actor=actor)
+        try:
+            await _take_all(services, reader, uploader, done)
+            done.broken_off = None
+        except Exception as error:
+            hindered = explain(error)
+            done.broken_off = (hindered or Unexpected()).code
+            log.warning("package.broken_off", package=done.package_id, code=done.broken_off, exc_info=error)
+            if hindered is None:
+                raise
+        finally:
+            # Also if the process is told to stop: then it is unfinished.
+            await _end(services, attempt, done, actor=actor)
+            services.jobs.hint("settle")
+    return done
+
+
+async def _accept(
+    services: Services, opened: BinaryIO, digest: str, *, actor: audit.Actor
+) -> tuple[PackageReader, Uploader, Attempt]:
+    """Whose package it is: it was made for this house by a recorder that it knows. A refusal is put on record."""
     try:
-        with file.open("rb") as opened:
-            reader = await asyncio.to_thread(PackageReader, opened, services.keys.packages)
-            uploader = await _owner_of(services, reader)
-            attempt = await _attempt_of(services, uploader)
-            counts = await _take_all(services, reader, uploader)
+        reader = await asyncio.to_thread(PackageReader, opened, services.keys.packages)
+        uploader = await _owner_of(services, reader)
+        return reader, uploader, await _attempt_of(services, uploader)
     except Refusal as refused:
         # By whom a foreign or altered package was brought is worth a row, though nothing came of it (law 4).
         async with services.database.writing() as work:
@@ -67,18 +113,6 @@ async def import_package(services: Services, file: Path, *, actor: audit.Actor) 
                 code=refused.code,
             )
         raise
-    done = PackageImport(
-        **counts.model_dump(),
-        package_id=new_id(),
-        attempt_id=attempt.id,
-        device=reader.header.device,
-        made_ms=reader.header.made_ms,
-        sha256=digest,
-        size=size,
-    )
-    await _keep(services, attempt, done, actor=actor)
-    services.jobs.hint("settle")
-    return done
 
 
 def _measure(file: Path) -> tuple[str, int]:
@@ -105,19 +139,19 @@ async def _attempt_of(services: Services, uploader: Uploader) -> Attempt:
         return (await attempt_facts(look, uploader.attempt_id)).attempt
 
 
-async def _take_all(services: Services, reader: PackageReader, uploader: Uploader) -> ImportCounts:
+async def _take_all(services: Services, reader: PackageReader, uploader: Uploader, counts: ImportCounts) -> None:
     """Every item that can be read and is not refused. One at a time: a package may be larger than the memory."""
-    counts = ImportCounts(stored=0, already_there=0, refused_count=0, refused=[], broken=[])
-    while len(counts.broken) < _NAMED:
+    while True:
         try:
             record = await asyncio.to_thread(reader.next_item)
         except (PackageAltered, PackageCutShort) as broken:
-            counts.broken.append(BrokenRecord(code=broken.code, **(broken.detail or {})))
+            counts.broken_count += 1
+            if len(counts.broken) < _NAMED:
+                counts.broken.append(BrokenRecord(code=broken.code, **(broken.detail or {})))
             continue
         if record is None:
             break
         await _count(services, uploader, record, counts)
-    return counts
 
 
 async def _count(services: Services, uploader: Uploader, record: Record, counts: ImportCounts) -> None:
@@ -201,32 +235,59 @@ async def _take_page(services: Services, uploader: Uploader, item: ItemHeader, d
         return await keep_page(work, name, body=data, lines=lines, digest=digest, at=services.clock.now())
 
 
-async def _keep(services: Services, attempt: Attempt, done: PackageImport, *, actor: audit.Actor) -> None:
-    """Write down that a package was imported, and what came of it."""
-    now, counts = services.clock.now(), done.model_dump(mode="json", include=set(ImportCounts.model_fields))
+async def _begin(services: Services, done: PackageImport, *, actor: audit.Actor) -> None:
+    """Write down that a package was accepted: whatever happens from here on, there is a trace of it (D7)."""
+    now = services.clock.now()
     async with services.database.writing() as work:
         work.add(
             Package(
                 id=done.package_id,
-                attempt_id=attempt.id,
+                attempt_id=done.attempt_id,
                 imported_at=now,
                 by=actor.id,
                 sha256=done.sha256,
                 size=done.size,
-                counts=counts,
+                counts=_counts(done),
+                broken_off=done.broken_off,
             )
         )
-        audit.record(
+        _record(work, "package.accepted", done, actor=actor, at=now)
+
+
+async def _end(services: Services, attempt: Attempt, done: PackageImport, *, actor: audit.Actor) -> None:
+    """Write down what came of it."""
+    async with services.database.writing() as work:
+        row = await work.get_one(Package, done.package_id)
+        row.counts, row.broken_off = _counts(done), done.broken_off
+        _record(
             work,
-            at=now,
+            "package.imported",
+            done,
             actor=actor,
-            action="package.imported",
-            subject=("attempt", attempt.id),
-            package=done.package_id,
-            sha256=done.sha256,
+            at=services.clock.now(),
             stored=done.stored,
             already_there=done.already_there,
             refused=done.refused_count,
-            broken=len(done.broken),
+            broken=done.broken_count,
+            broken_off=done.broken_off,
         )
         after_commit(work, topic_of_sitting(attempt.sitting_id), attempt_id=attempt.id)
+
+
+def _counts(done: PackageImport) -> dict[str, Any]:
+    return done.model_dump(mode="json", include=set(ImportCounts.model_fields))
+
+
+def _record(
+    work: AsyncSession, action: str, done: PackageImport, *, actor: audit.Actor, at: datetime, **detail: Any
+) -> None:
+    audit.record(
+        work,
+        at=at,
+        actor=actor,
+        action=action,
+        subject=("attempt", done.attempt_id),
+        package=done.package_id,
+        sha256=done.sha256,
+        **detail,
+    )

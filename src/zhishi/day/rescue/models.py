@@ -12,7 +12,10 @@ from zhishi.foundation.adapters.database import Base
 
 
 class Package(Base):
-    """A package that was imported, each time that it was: by whom (None: at the command line), and what came of it."""
+    """A package that was imported, each time that it was: by whom (None: at the command line), and what came of it.
+
+    The row is there before the first item is taken, with `broken_off` saying so; None means that it came to its end.
+    """
 
     __tablename__ = "packages"
 
@@ -23,6 +26,7 @@ class Package(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
     counts: Mapped[dict[str, Any]]
+    broken_off: Mapped[str | None] = mapped_column(String(32))
 
 
 class UploadReport(Base):

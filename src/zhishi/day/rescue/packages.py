@@ -204,7 +204,7 @@ class PackageReader:
         """Decrypt the next record. `_over` is set when it was the last one."""
         number = self._number
         length = int.from_bytes(self._read(4))
-        if not _TAG_BYTES <= length <= _RECORD_MAX:
+        if not _TAG_BYTES <= length <= _RECORD_MAX or number > _ITEMS_MAX + 1:
             self._over = True
             raise PackageAltered(record=number)
         ciphertext = self._read(length)

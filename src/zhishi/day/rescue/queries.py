@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from zhishi.foundation.kernel.errors import NotFound
 async def snapshot(session: AsyncSession, attempt: AttemptFacts, *, now: datetime) -> dict[str, Any]:
     """What a report keeps of an attempt, as JSON: what is held now, gap by gap, and the ledger of interruptions."""
     held = await held_tracks(session, attempt, now=now)
-    rows = await ledger_of(session, attempt, now=now)
+    rows = await ledger_of(session, attempt, now=now, held=held)
     taken = Snapshot(
         completeness=present_completeness(attempt, held, now=now),
         interruptions=present_ledger(attempt, rows).interruptions,
@@ -67,14 +67,21 @@ async def open_report(
     return await session.scalar(chosen.order_by(UploadReport.at.desc(), UploadReport.id.desc()).limit(1))
 
 
-async def newest_report(session: AsyncSession, attempt_id: str) -> UploadReport | None:
-    """The newest report of an attempt."""
-    return await session.scalar(
+async def reported_among(session: AsyncSession, attempt_ids: Collection[str]) -> set[str]:
+    """Those of the attempts whose upload is reported as failed and not yet settled."""
+    chosen = UploadReport.attempt_id.in_(attempt_ids) & (UploadReport.state == ReportState.OPEN)
+    return set(await session.scalars(select(UploadReport.attempt_id).where(chosen)))
+
+
+async def newest_of(session: AsyncSession, attempt_id: str) -> MyReport | None:
+    """The newest report of an attempt, as its candidate sees it."""
+    found = await session.scalar(
         select(UploadReport)
         .where(UploadReport.attempt_id == attempt_id)
         .order_by(UploadReport.at.desc(), UploadReport.id.desc())
         .limit(1)
     )
+    return None if found is None else present_mine(found)
 
 
 async def report_for_change(session: AsyncSession, report_id: str) -> UploadReport:
@@ -90,6 +97,14 @@ async def counts(session: AsyncSession) -> tuple[int, int]:
     rows = await session.execute(select(UploadReport.state, func.count()).group_by(UploadReport.state))
     found = {row[0]: row[1] for row in rows}
     return sum(found.values()), found.get(ReportState.OPEN, 0)
+
+
+async def open_reports_among(session: AsyncSession, attempt_ids: Sequence[str]) -> int:
+    """How many reports on these attempts are open."""
+    found = await session.scalar(
+        select(func.count()).where(UploadReport.attempt_id.in_(attempt_ids), UploadReport.state == ReportState.OPEN)
+    )
+    return found or 0
 
 
 async def page_of_reports(session: AsyncSession, *, offset: int, limit: int) -> Sequence[UploadReport]:

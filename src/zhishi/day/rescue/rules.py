@@ -61,6 +61,9 @@ def is_in_time(reported_ms: int, *, until_ms: int) -> bool:
     return reported_ms < until_ms
 
 
-def can_have_called(called_ms: int, *, ended_ms: int, now_ms: int) -> bool:
-    """Whether a call about a failed upload can have been then: not before the end, and not in the future."""
-    return ended_ms <= called_ms <= now_ms
+def can_have_called(called_ms: int, *, began_ms: int, now_ms: int) -> bool:
+    """Whether a call about a failed upload can have been then: not before the attempt began, and not in the future.
+
+    It need not wait for the end (F10.5): whose power fails calls at once, and that is when it was reported.
+    """
+    return began_ms <= called_ms <= now_ms

@@ -41,18 +41,20 @@ class BrokenRecord(BaseModel):
 class ImportCounts(BaseModel):
     """What became of a package's items. `refused` and `broken` list the first hundred of each.
 
-    `broken` is empty if the whole package was read. Else what could be read was taken all the same.
+    `broken_count` is 0 if every record could be read. Else what could be read was taken all the same.
     """
 
     stored: int
     already_there: int
     refused_count: int
     refused: list[RefusedItem]
+    broken_count: int
     broken: list[BrokenRecord]
 
 
 class PackageImport(ImportCounts):
-    """A package that was imported."""
+    """A package that was imported. `broken_off`: the code of what kept the import from coming to its end, if anything
+    did; what was taken until then is kept, and importing again takes the rest."""
 
     package_id: str
     attempt_id: str
@@ -60,6 +62,7 @@ class PackageImport(ImportCounts):
     made_ms: int
     sha256: str
     size: int
+    broken_off: str | None
 
 
 class Caller(BaseModel):

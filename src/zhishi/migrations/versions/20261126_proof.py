@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("key_id", sa.String(length=16), nullable=False),
         sa.Column("root", sa.String(length=64), nullable=False),
         sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("final", sa.Boolean(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_receipts_attempt_id_attempts")),
         sa.PrimaryKeyConstraint("attempt_id", "number", name=op.f("pk_receipts")),
@@ -54,6 +55,7 @@ def upgrade() -> None:
     )
     op.add_column("exams", sa.Column("results_published_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("epochs", sa.Column("file_undecodable", sa.JSON(), nullable=True))
+    op.add_column("segment_notices", sa.Column("lost_ms", sa.BigInteger(), nullable=True))
     op.create_table(
         "packages",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -63,6 +65,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("broken_off", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_packages_attempt_id_attempts")),
         sa.ForeignKeyConstraint(["by"], ["staff_accounts.id"], name=op.f("fk_packages_by_staff_accounts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_packages")),
@@ -98,6 +101,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("upload_reports")
     op.drop_table("packages")
+    op.drop_column("segment_notices", "lost_ms")
     op.drop_column("epochs", "file_undecodable")
     op.drop_column("exams", "results_published_at")
     op.drop_table("track_pictures")

@@ -329,3 +329,20 @@ async def test_every_save_and_submission_is_on_record(day: Day) -> None:
         ("sheet.submitted", "staff", staff_id),
     ]
     assert entries[-1][3] == {"revision": 1, "marks": WHOLE, "total": "33.5"}
+
+
+async def test_a_recording_whose_upload_was_reported_is_not_scored_until_that_is_settled(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    await candidate.upload(day.recording(3), skip=[1])
+    day.at(901)
+    report = (await candidate.post("/attempt/upload-report", {})).json()
+    day.at(900 + 3600)
+    await day.reconcile()
+    examiner = day.staff("examiner")
+    [item] = await listed(examiner)
+    assert (item["playable"], item["why"]) == (False, "upload_reported")
+    [one] = (await day.staff("officer").get(f"{API}/upload-reports")).json()["rows"]
+    closing = {"outcome": "lost", "note": ""}
+    assert (await day.staff("officer").post(f"{API}/upload-reports/{one['report_id']}/close", json=closing)).is_success
+    [item] = await listed(examiner)
+    assert (item["playable"], item["why"]) == (True, None), report

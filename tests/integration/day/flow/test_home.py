@@ -169,6 +169,7 @@ async def test_after_the_end_it_tells_what_is_missing_and_then_to_wait(day: Day)
     await candidate.post("/attempt/end")
     found = await _home_of(candidate)
     assert (found["name"], found["next"], found["attempts"][0]["complete"]) == (candidate.who.name, "upload", False)
+    assert found["attempts"][0]["report_until_ms"] == to_ms(day.world.starts) + (900 + 1800) * 1000
     for kind in ("camera", "screen"):
         await candidate.put_segment(recording, recording.segments[3], kind=kind)
     found = await _home_of(candidate)

@@ -42,6 +42,7 @@ async def test_a_page_that_was_closed_is_in_the_ledger_of_both_tracks(day: Day) 
     await candidate.post("/attempt/end")
     start = day.recording(2).start_ms
     row = {"from_ms": start + 4000, "to_ms": start + 30_000, "what": "recording", "cause": "page_closed"}
+    row["device"] = "computer"
     assert await ledger(day, candidate) == [
         {**row, "track": "camera", "side": "candidate", "rules": ["R8", "R10"]},
         {**row, "track": "screen", "side": "candidate", "rules": ["R8", "R10"]},
@@ -76,6 +77,35 @@ async def test_a_lost_connection_is_the_candidates_if_others_were_heard_meanwhil
     day.at(120)
     [row] = [one for one in await ledger(day, candidate) if one["what"] == "connection"]
     assert (row["side"], row["rules"]) == ("candidate", ["R10"])
+
+
+async def test_nobody_was_offline_while_the_server_itself_was_away(day: Day) -> None:
+    """Everybody sends until the server goes and from its return on; in between nobody was heard."""
+    one, other = await day.entered(0, seconds=0), await day.entered(1, seconds=0)
+    recording, theirs = day.recording(45), day.recording(45, shade=1)
+    for candidate, sent in ((one, recording), (other, theirs)):
+        await candidate.put_init(sent)
+    for low, high, at in ((0, 5, 10), (5, 45, 90)):
+        day.at(at)
+        for candidate, sent in ((one, recording), (other, theirs)):
+            for segment in sent.segments[low:high]:
+                await candidate.put_segment(sent, segment)
+    await one.post("/attempt/end")
+    [row] = [found for found in await ledger(day, one) if found["what"] == "connection"]
+    assert (row["from_ms"], row["cause"], row["side"], row["rules"]) == (
+        recording.start_ms + 10_000,
+        "offline",
+        "unknown",
+        [],
+    )
+
+
+async def test_what_is_on_its_way_is_no_interruption(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    recording = day.recording(4)
+    await candidate.upload(recording, close=False)
+    day.at(11)
+    assert [row for row in await ledger(day, candidate) if row["track"] == "camera"] == []
 
 
 async def test_candidates_see_their_own_ledger_and_no_other(day: Day) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from tests.factories.answers import given
 from tests.factories.day import API, Day
+from tests.factories.world import TIMINGS
 from tests.integration.day.invigilation.desk import candidates
 from zhishi.foundation.audit.models import AuditEntry
 from zhishi.foundation.kernel.clock import to_ms
@@ -152,7 +153,8 @@ async def test_a_sitting_counts_its_candidates(day: Day) -> None:
     view = (await officer.get(f"{API}/sittings/{day.world.sitting_id}")).json()
     assert {name: view[name] for name in item} == item
     assert (view["exam_id"], view["results_published_ms"]) == (day.world.exam_id, None)
-    given(await officer.post(f"{API}/exams/{day.world.exam_id}/results-publication"))
+    day.at(TIMINGS.answer_s + TIMINGS.phone_within_s)
+    given(await officer.post(f"{API}/exams/{day.world.exam_id}/results-publication", json={"incomplete": 2}))
     published = given(await officer.get(f"{API}/sittings/{day.world.sitting_id}"))["results_published_ms"]
     assert published == to_ms(day.clock.now())
     assert view["paper"] == {"sealed": True, "sealed_ms": view["paper"]["sealed_ms"], "questions": 1}

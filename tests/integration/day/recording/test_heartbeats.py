@@ -113,6 +113,33 @@ async def test_other_footage_than_was_heard_of_is_not_witnessed(day: Day) -> Non
     assert await witnessed_ms(day, candidate) == 0
 
 
+async def test_what_arrives_in_time_is_witnessed_though_no_heartbeat_spoke_of_it(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    recording = day.recording(3)
+    day.at(6)
+    await candidate.upload(recording)
+    assert await witnessed_ms(day, candidate) == 6000
+
+
+async def test_a_start_of_which_only_heartbeats_tell_is_awaited(day: Day) -> None:
+    """The recorder began anew and nothing of it came: that is not a recording of which all is here."""
+    candidate = await day.entered(seconds=0)
+    first, second = day.recording(3), day.recording(3, seconds=6)
+    await candidate.upload(first)
+    day.at(12)
+    await candidate.beat(second, second.segments)
+    await candidate.post("/attempt/end")
+    await day.reconcile()
+    track = await candidate.track_state()
+    start = second.start_ms
+    assert (track["verdict"], track["gaps"]) == (
+        "uploading",
+        [{"from_ms": start, "to_ms": start + 6000, "cause": "not_yet_arrived"}],
+    )
+    day.at(60)
+    assert [one["seq"] for one in (await candidate.beat())["wanted"]] == [-1, 0, 1, 2]
+
+
 async def test_footage_whose_time_was_told_otherwise_is_not_witnessed(day: Day) -> None:
     candidate = await day.entered()
     recording = day.recording(3)
@@ -154,7 +181,7 @@ async def test_nobody_is_asked_for_another_candidates_segments(day: Day) -> None
     day.at(6)
     await one.beat(recording, recording.segments)
     day.at(60)
-    assert len((await one.beat())["wanted"]) == 3
+    assert [wanted["seq"] for wanted in (await one.beat())["wanted"]] == [-1, 0, 1, 2]
     assert (await other.beat())["wanted"] == []
 
 
@@ -166,8 +193,8 @@ async def test_at_most_fifty_segments_are_asked_for_the_oldest_first(day: Day) -
     day.at(110)
     await candidate.beat(recording, recording.segments[:30])
     day.at(200)
-    wanted = [one["seq"] for one in (await candidate.beat())["wanted"]]
-    assert len(wanted) == 50
+    init, *wanted = [one["seq"] for one in (await candidate.beat())["wanted"]]
+    assert (init, len(wanted)) == (-1, 50)
     assert sorted(wanted[:30]) == list(range(30, 60))
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from tests.factories.answers import refused
 from tests.factories.day import API, Candidate, Day
 from tests.factories.uploading import digest_field
+from zhishi.day.recording.logbook import PAGES_MAX
+from zhishi.day.recording.models import LogbookPage
 from zhishi.foundation.kernel.clock import to_ms
 
 
@@ -39,6 +42,19 @@ async def test_a_gap_has_the_cause_that_the_recorder_wrote_down(day: Day) -> Non
     await candidate.post("/attempt/end")
     track = await candidate.track_state()
     assert track["gaps"] == [{"from_ms": start + 6000, "to_ms": start + 30_000, "cause": "permission_lost"}]
+
+
+async def test_a_picture_that_froze_is_told_by_its_closure_where_the_logbook_never_came(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    first, second = day.recording(3), day.recording(3, seconds=30)
+    await candidate.upload(first, close=False)
+    assert (await candidate.close_epoch(first, reason="frozen")).status_code == 200
+    await candidate.upload(second)
+    day.at(36)
+    await candidate.post("/attempt/end")
+    start = first.start_ms
+    track = await candidate.track_state()
+    assert track["gaps"] == [{"from_ms": start + 6000, "to_ms": start + 30_000, "cause": "picture_frozen"}]
 
 
 async def test_what_staff_should_see_is_in_the_record_once_and_the_rest_is_not(day: Day) -> None:
@@ -116,3 +132,26 @@ async def test_a_phones_logbook_is_about_the_phone_alone(day: Day) -> None:
     assert answer.status_code == 201
     [told] = [one for one in await events(day, candidate) if one["kind"] == "track_lost"]
     assert told["detail"] == {"device": "phone", "client_track": "phone"}
+
+
+async def test_a_logbook_without_an_end_is_not_kept(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    at = to_ms(day.clock.now())
+    assert (await candidate.log([line(at, "page_hidden")], run=at)).status_code == 201
+    async with day.house.services.database.writing() as session:
+        rows = [
+            {
+                "attempt_id": candidate.attempt_id,
+                "device": "computer",
+                "run": at,
+                "page": page,
+                "sha256": bytes(32),
+                "body": b'{"lines": []}',
+                "received_ms": at,
+            }
+            for page in range(1, PAGES_MAX)
+        ]
+        await session.execute(insert(LogbookPage), rows)
+    assert refused(await candidate.log([line(at, "page_shown")], run=at + 1))[:2] == (413, "logbook_full")
+    # What is kept can be sent again, and the other device has a logbook of its own.
+    assert (await candidate.log([line(at, "page_hidden")], run=at)).status_code == 200

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from tests.factories.day import API, Candidate, Day
-from tests.factories.media import Recording, decoded_frames, first_picture_ms
+from tests.factories.media import Recording, decoded_frames, first_picture_ms, without_samples
 from zhishi.cli.verify import verify_recordings
 from zhishi.day.recording.models import Epoch, Segment
 from zhishi.day.recording.reading import init_location, location
-from zhishi.day.recording.settling import READERS_FINISH
+from zhishi.day.recording.settling import QUIET, READERS_FINISH
 
 
 async def recorded(day: Day, candidate: Candidate, *, kind: str = "camera") -> list[dict[str, Any]]:
@@ -143,7 +144,7 @@ async def test_what_comes_late_makes_a_new_file_and_readers_finish_on_the_old_on
     await candidate.put_segment(recording, recording.segments[1])
     assert await download(day, candidate, recording) == recording.file
     await day.reconcile()
-    assert len(files(day)) == 2
+    assert len(files(day)) == 2, "what is whole now waits for nothing more"
     assert await download(day, candidate, recording) == recording.file
     [one] = await recorded(day, candidate)
     assert (one["settled"], one["frames"]) == (True, recording.frames)
@@ -154,6 +155,22 @@ async def test_what_comes_late_makes_a_new_file_and_readers_finish_on_the_old_on
     await day.reconcile()
     assert old not in files(day)
     assert (await verify_recordings(day.house.services)).damaged == []
+
+
+async def test_what_comes_in_late_is_settled_once_it_no_longer_comes(day: Day) -> None:
+    candidate = await day.entered()
+    recording = day.recording(4)
+    await candidate.upload(recording, skip=[1, 2, 3])
+    day.at(900 + 3600)
+    await day.reconcile()
+    assert len(files(day)) == 1
+    await candidate.put_segment(recording, recording.segments[1])
+    day.clock.advance(QUIET.total_seconds() - 0.001)
+    await day.reconcile()
+    assert len(files(day)) == 1
+    day.clock.advance(0.001)
+    await day.reconcile()
+    assert len(files(day)) == 2
 
 
 async def test_settling_again_changes_nothing(day: Day) -> None:
@@ -248,8 +265,9 @@ async def test_a_damaged_segment_is_asked_for_even_if_no_heartbeat_ever_named_it
     await day.reconcile()
     day.at(931)
     assert [one["seq"] for one in (await candidate.beat())["wanted"]] == [2]
-    [one] = await recorded(day, candidate)
-    assert one["witnessed_ms"] == 0
+    track = await candidate.track_state()
+    gap = {"from_ms": recording.start_ms + 4000, "to_ms": recording.start_ms + 6000, "cause": "lost_in_store"}
+    assert gap in track["gaps"]
 
 
 async def test_a_damaged_init_is_taken_out_so_that_it_can_be_sent_again(day: Day) -> None:
@@ -296,6 +314,22 @@ async def test_footage_that_does_not_decode_is_kept_as_it_is_and_its_problem_is_
     [one] = await recorded(day, candidate)
     assert one["settled"] is True
     assert "Invalid" in one["problem"]
+
+
+async def test_a_segment_without_a_picture_is_a_gap_though_every_byte_is_held(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    recording = day.recording(3)
+    await candidate.put_init(recording)
+    empty = replace(recording.segments[1], data=without_samples(recording.segments[1].data))
+    for segment in (recording.segments[0], empty, recording.segments[2]):
+        assert (await candidate.put_segment(recording, segment)).status_code == 201
+    await candidate.close_epoch(recording)
+    day.at(6)
+    await candidate.post("/attempt/end")
+    await day.reconcile()
+    track = await candidate.track_state()
+    start = recording.start_ms
+    assert track["gaps"] == [{"from_ms": start + 2000, "to_ms": start + 4000, "cause": "undecodable"}]
 
 
 async def test_a_byte_that_was_lost_after_settling_is_found_by_verifying(day: Day) -> None:

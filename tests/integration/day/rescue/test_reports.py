@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from httpx import Response
+from httpx import AsyncClient, Response
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
 
 from tests.factories.answers import acts_of, given, refused
 from tests.factories.day import API, Candidate, Day
@@ -117,16 +120,35 @@ async def test_a_call_counts_by_the_time_of_the_call_and_not_of_its_logging(day:
     assert (await listed(day))["total"] == 2
 
 
-async def test_a_call_before_the_end_or_in_the_future_cannot_have_been(day: Day) -> None:
+async def test_a_call_while_the_exam_runs_is_logged_at_once_at_its_own_time(day: Day) -> None:
+    # F10.5: the power fails nine minutes after T0, and the candidate does not wait for the end to call.
     candidate = await day.entered(seconds=0)
-    day.at(END - 1)
-    assert refused(await call(day, candidate, END - 2))[:2] == (409, "report_too_early")
+    day.at(560)
+    at_once = given(await call(day, candidate, 540))
+    assert (at_once["called_at_ms"], at_once["in_time"]) == (to_ms(day.world.starts) + 540_000, True)
+    # Another one who called then is written down when the desk has time for it.
+    day.at(UNTIL + 60)
+    later = given(await call(day, candidate, 545))
+    assert (later["called_at_ms"], later["in_time"]) == (to_ms(day.world.starts) + 545_000, True)
+
+
+async def test_a_call_before_the_entry_or_in_the_future_cannot_have_been(day: Day) -> None:
+    candidate = await day.entered(seconds=-300)
     day.at(END + 60)
-    ended_ms = to_ms(day.world.starts) + END * 1000
-    for called in (END - 0.001, END + 60.001):
-        assert refused(await call(day, candidate, called)) == (422, "call_time_invalid", {"ended_ms": ended_ms})
-    for called in (END, END + 60):
+    began_ms = to_ms(day.world.starts) - 300_000
+    for called in (-300.001, END + 60.001):
+        assert refused(await call(day, candidate, called)) == (422, "call_time_invalid", {"began_ms": began_ms})
+    for called in (-300, END + 60):
         given(await call(day, candidate, called))
+
+
+async def test_who_has_not_entered_can_have_called_from_the_login_on(day: Day) -> None:
+    day.at(-600)
+    candidate = await day.log_in()
+    day.at(-500)
+    began_ms = to_ms(day.world.starts) - 600_000
+    assert refused(await call(day, candidate, -600.001)) == (422, "call_time_invalid", {"began_ms": began_ms})
+    assert given(await call(day, candidate, -600))["ledger"]["completeness"]["entered_ms"] is None
 
 
 async def test_who_calls_is_found_by_the_ticket_number(day: Day) -> None:
@@ -230,6 +252,64 @@ async def test_reports_are_on_record_without_their_notes(day: Day) -> None:
         ("upload_report.closed", "staff", candidate.attempt_id, second),
     ]
     assert "张泄露" not in "".join(str(row.detail) for row in rows)
+
+
+async def at_home(day: Day, candidate: Candidate) -> AsyncClient:
+    """A browser that never saw the exam, at the home page of its candidate."""
+    who, browser = candidate.who, day.visitor()
+    login = {"ticket": who.ticket, "id_tail": who.id_tail, "secret": who.home_secret, "device": str(uuid.uuid4())}
+    given(await browser.post(f"{API}/home/logins", json=login), 201)
+    return browser
+
+
+async def test_a_report_can_be_made_and_seen_from_the_home_page(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    home = await at_home(day, candidate)
+    mine = f"{API}/home/attempts/{candidate.attempt_id}/upload-report"
+    assert refused(await home.post(mine, json={}))[:2] == (409, "report_too_early")
+    day.at(UNTIL - 1)
+    assert (await home.get(mine)).json() is None
+    found = given(await home.post(mine, json={"note": "手机没传完"}))
+    # It is the same report on whichever page it is asked for or made again.
+    assert given(await report(candidate)) == found
+    assert given(await home.get(mine)) == given(await candidate.client.get(f"{API}/attempt/upload-report")) == found
+    given(await close(day, found["report_id"], "arrived"))
+    day.at(UNTIL)
+    shown = given(await home.get(mine))
+    assert (shown["state"], shown["outcome"]) == ("closed", "arrived")
+    assert refused(await home.post(mine, json={}))[:2] == (409, "report_too_late")
+
+
+async def test_nobody_reports_or_sees_a_report_for_another_one(day: Day) -> None:
+    one, other = await day.entered(0, seconds=0), await day.entered(1, seconds=0)
+    day.at(END)
+    given(await report(one))
+    theirs = f"{API}/home/attempts/{one.attempt_id}/upload-report"
+    for client in (await at_home(day, other), other.client):
+        assert refused(await client.get(theirs))[:2] == (404, "not_found")
+        assert refused(await client.post(theirs, json={}))[:2] == (404, "not_found")
+    assert (await listed(day))["total"] == 1
+
+
+async def test_what_is_held_is_read_before_the_turn_to_write_is_taken(day: Day) -> None:
+    candidate = await day.entered(seconds=0)
+    await candidate.upload(day.recording(5), skip=(2,))
+    day.at(END + 60)
+    read: list[bool] = []
+
+    def note(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM segments" in statement:
+            read.append("zhishi_write" in connection.get_execution_options())
+
+    engine = day.house.services.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    given(await call(day, candidate, END))
+    given(await close(day, (await listed(day))["rows"][0]["report_id"]))
+    given(await report(candidate))
+    event.remove(engine, "before_cursor_execute", note)
+    # Every recorder of the house waits while somebody writes (SQLite): the whole recording is not read then.
+    assert set(read) == {False}
+    assert [row["ledger"]["completeness"]["tracks"][0]["gaps"] for row in (await listed(day))["rows"]].count([]) == 0
 
 
 async def test_a_rehearsal_has_a_deadline_of_its_own(day: Day) -> None:

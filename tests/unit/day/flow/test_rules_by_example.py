@@ -28,6 +28,7 @@ from zhishi.day.flow.rules import (
     PhoneDemand,
     Step,
     WhyNot,
+    copies_released,
     is_late,
     may_bind,
     may_confirm_devices,
@@ -322,3 +323,22 @@ def test_a_rehearsals_t0_follows_its_entry() -> None:
     assert pages == [Page.DEVICES, Page.DEVICES, Page.ANSWERING, Page.ANSWERING, Page.UPLOAD]
     assert page_of(replace(facts, devices_confirmed=True), starts - MS) is Page.COUNTDOWN
     assert may_end(facts, starts) == Allowance(True, until=ends)
+
+
+@pytest.mark.parametrize(
+    ("over", "rehearsal", "published", "may"),
+    [
+        (False, False, False, False),
+        (False, False, True, False),
+        (False, True, False, False),
+        (False, True, True, False),
+        (True, False, False, False),
+        (True, False, True, True),
+        (True, True, False, True),
+        (True, True, True, True),
+    ],
+)
+def test_copies_stay_until_results_are_published_and_those_of_a_rehearsal_until_its_end(
+    over: bool, rehearsal: bool, published: bool, may: bool
+) -> None:
+    assert copies_released(over=over, rehearsal=rehearsal, published=published) is may

@@ -44,8 +44,9 @@ def epoch(
     checked: bool = False,
     closed: CloseReason | None = None,
     undecodable: Sequence[int] = (),
+    lost: Sequence[int] = (),
 ) -> EpochFacts:
-    return EpochFacts(start, init, declared, held, noticed, checked, closed, frozenset(undecodable))
+    return EpochFacts(start, init, declared, held, noticed, checked, closed, frozenset(undecodable), frozenset(lost))
 
 
 def track(epochs: Sequence[EpochFacts], *, seconds: float, over: bool = True) -> TrackFacts:
@@ -103,6 +104,7 @@ def test_the_live_edge_can_still_come_while_recording_goes_on() -> None:
         (None, GapCause.UNKNOWN),
         (CloseReason.ENDED, GapCause.UNKNOWN),
         (CloseReason.DEVICE_LOST, GapCause.DEVICE_LOST),
+        (CloseReason.FROZEN, GapCause.PICTURE_FROZEN),
         (CloseReason.CRASHED, GapCause.CRASHED),
         (CloseReason.PAGE_CLOSED, GapCause.PAGE_CLOSED),
         # To begin anew takes a moment; half a minute has another cause, and nobody knows it.
@@ -113,6 +115,36 @@ def test_the_time_between_two_starts_is_as_the_first_was_closed(closed: CloseRea
     later = START + 30_000
     first, second = epoch(pieces(5), declared=5, closed=closed), epoch(pieces(5, start=later), start=later, declared=5)
     assert gaps_of(track([first, second], seconds=40)) == [Gap(START + 10_000, later, cause)]
+
+
+@pytest.mark.parametrize("closed", CloseReason)
+def test_how_an_epoch_ended_does_not_explain_a_stall_in_the_middle_of_it(closed: CloseReason) -> None:
+    after = [Piece(piece.seq, piece.start_ms + 10_000, STEP) for piece in pieces(10)[5:]]
+    stalled = epoch([*pieces(5), *after], declared=10, closed=closed)
+    assert gaps_of(track([stalled], seconds=30)) == [Gap(START + 10_000, START + 20_000, GapCause.UNKNOWN)]
+
+
+def test_declared_segments_can_still_come_also_where_the_init_is_missing() -> None:
+    later = START + 10_000
+    first = epoch(pieces(5), declared=5, closed=CloseReason.PAGE_CLOSED)
+    second = epoch([], start=later, declared=5, init=False)
+    assert gaps_of(track([first, second], seconds=20)) == [Gap(later, later + 10_000, GapCause.NOT_YET_ARRIVED)]
+
+
+@pytest.mark.parametrize("may_still_come", [True, False])
+def test_what_the_store_lost_is_told_from_what_never_came(may_still_come: bool) -> None:
+    held = [piece for piece in pieces(5) if piece.seq not in (1, 3)]
+    facts = track([epoch(held, declared=5, noticed=pieces(5), lost=[1])], seconds=10)
+    never = GapCause.NOT_YET_ARRIVED if may_still_come else GapCause.NEVER_ARRIVED
+    assert assess(facts, may_still_come=may_still_come).gaps == [
+        Gap(START + 2000, START + 4000, GapCause.LOST_IN_STORE),
+        Gap(START + 6000, START + 8000, never),
+    ]
+
+
+def test_nothing_declared_is_no_whole_epoch_where_something_is_held() -> None:
+    facts = track([epoch(pieces(5), declared=0, init=False)], seconds=10)
+    assert assess(facts, may_still_come=True).verdict is Verdict.UPLOADING
 
 
 def test_to_begin_anew_takes_a_moment() -> None:

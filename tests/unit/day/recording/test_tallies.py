@@ -114,6 +114,7 @@ def test_heartbeats_never_change_what_is_covered(found: Recorded) -> None:
         # Two declared ones can still come, and nobody knows of the rest.
         ([epoch(pieces(3), 5)], 20, True, 6000, 2),
         ([epoch(pieces(5), 5, init=False)], 10, True, 0, 1),
+        ([epoch([], 5, init=False)], 10, True, 0, 1),
         ([epoch(pieces(5), None)], 10 + LIVE_EDGE_MS / 1000, False, 10_000, 1),
         ([epoch(pieces(5), None)], 11 + LIVE_EDGE_MS / 1000, False, 10_000, 2),
         ([epoch(pieces(5), 5), epoch(pieces(5, start=START + 30_000), 5, start=START + 30_000)], 40, True, 20_000, 1),
@@ -142,6 +143,7 @@ def test_what_a_list_shows_of_a_track(
         # A heartbeat spoke of one more.
         (3, 3, True, 4, False),
         (0, 0, False, -1, True),
+        (3, 0, False, 2, False),
     ],
 )
 def test_when_a_counted_epoch_is_whole(held: int, declared: int | None, init: bool, top: int, whole: bool) -> None:

@@ -215,6 +215,22 @@ def test_more_items_than_the_header_says_are_not_taken() -> None:
     assert [record for _, record in reading.broken] == [3, 4, 5]
 
 
+def test_no_more_records_are_read_than_a_package_can_have() -> None:
+    # The smallest there are, none of which can be opened: a stick full of them keeps nobody busy for hours.
+    empty = (16).to_bytes(4) + bytes(16)
+    file = io.BytesIO(PACKAGE[: borders(PACKAGE)[5]] + empty * 200_100)
+    reader, tried = PackageReader(file, HOUSE), 0
+    reader.read_token()
+    while True:
+        try:
+            if reader.next_item() is None:
+                break
+        except PackageAltered:
+            tried += 1
+    # So many items and one end; the first record beyond them is the last that is looked at.
+    assert tried == 200_002 - len(ITEMS)
+
+
 def test_a_header_is_made_of_what_the_format_names() -> None:
     assert set(header(KEY, HOUSE.public, ITEMS)) == set(PackageReader(io.BytesIO(PACKAGE), HOUSE).header.model_dump())
 

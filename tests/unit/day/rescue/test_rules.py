@@ -36,9 +36,11 @@ def test_a_call_is_in_time_by_the_time_of_the_call() -> None:
     assert not is_in_time(UNTIL, until_ms=UNTIL)
 
 
-@pytest.mark.parametrize(("called_ms", "possible"), [(END - 1, False), (END, True), (UNTIL, True), (UNTIL + 1, False)])
-def test_a_call_was_neither_before_the_end_nor_in_the_future(called_ms: int, possible: bool) -> None:
-    assert can_have_called(called_ms, ended_ms=END, now_ms=UNTIL) is possible
+@pytest.mark.parametrize(
+    ("called_ms", "possible"), [(0, False), (1, True), (END, True), (UNTIL, True), (UNTIL + 1, False)]
+)
+def test_a_call_was_neither_before_the_attempt_began_nor_in_the_future(called_ms: int, possible: bool) -> None:
+    assert can_have_called(called_ms, began_ms=1, now_ms=UNTIL) is possible
 
 
 def test_a_report_is_closed_once_and_for_all() -> None:

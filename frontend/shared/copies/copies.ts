@@ -1,19 +1,40 @@
-import { totalMs, type AttemptUploads, type TrackKind, type UploadsState } from '@shared/recorder'
-import type { HomeAttempt } from '@shared/api/types'
+import { totalMs, type AttemptUploads, type TrackKind, type Uploads, type UploadsState } from '../recorder'
+import type { SittingKind } from '../api/types'
 
-// What this computer holds of each attempt, beside what the server says of it. Pure.
+// What this device holds of each attempt, beside what the server says of it. Pure.
+
+/** What the server says of an attempt of which something lies here. */
+export interface KnownCopy {
+  attempt_id: string
+  kind: SittingKind
+  /** Still to be recorded here. */
+  running: boolean
+  /** They need not be kept any longer. */
+  released: boolean
+  /** They are needed no more, and go by themselves. */
+  copies_may_go: boolean
+  entered_ms?: number | null
+  time_zone: string
+}
+
+/** Does what is asked of a copy. */
+export type CopyKeeper = Pick<Uploads, 'sendAgain' | 'forget' | 'exportPackage'>
 
 /** `waiting`: no network. `paused`: the upload token was turned away. `refused`: the server will not take the rest. */
 export type CopyState = 'recording' | 'confirmed' | 'sending' | 'waiting' | 'paused' | 'refused'
 
-/** Why this computer's copy may not be deleted yet. */
-export type KeptBecause = 'running' | 'unpublished'
+/**
+ * Why this device's copy may not be deleted yet. `wanted`: not by itself, since the server is still checking. `unasked`:
+ * the server has not said anything of it.
+ */
+export type KeptBecause = 'running' | 'unpublished' | 'wanted' | 'unasked'
 
 export interface Copy {
+  /** Under which name it lies here: the attempt's, on a phone the binding's. */
   attemptId: string
   held: AttemptUploads
-  /** Null for an attempt that this login does not know: another person's, on a shared computer. */
-  known: HomeAttempt | null
+  /** Null where the server did not say: another person's on a shared computer, or not asked yet. */
+  known: KnownCopy | null
   /** When its recording began. */
   sinceMs: number
   tracks: { kind: TrackKind; lengthMs: number }[]
@@ -25,11 +46,11 @@ export interface Copy {
 }
 
 /** The newest first; an attempt of which nothing lies here is not listed. */
-export function copiesOf(state: UploadsState, attempts: readonly HomeAttempt[], missingMs: (id: string) => number): Copy[] {
+export function copiesOf(state: UploadsState, knownOf: (id: string) => KnownCopy | null, missingMs: (id: string) => number): Copy[] {
   return Object.entries(state.perAttempt)
     .filter(([, held]) => held.heldBytes > 0)
     .map(([attemptId, held]): Copy => {
-      const known = attempts.find((one) => one.attempt_id === attemptId) ?? null
+      const known = knownOf(attemptId)
       return {
         attemptId,
         held,
@@ -38,7 +59,7 @@ export function copiesOf(state: UploadsState, attempts: readonly HomeAttempt[], 
         tracks: lengthsOf(held),
         state: stateOf(held, known, state.online),
         missingMs: missingMs(attemptId),
-        kept: known?.copies_may_go ? null : known?.running ? 'running' : 'unpublished',
+        kept: keptBecause(known),
       }
     })
     .sort((one, other) => other.sinceMs - one.sinceMs)
@@ -47,6 +68,13 @@ export function copiesOf(state: UploadsState, attempts: readonly HomeAttempt[], 
 /** What goes by itself: it may, and the server has all of it. */
 export function mayGo({ held, kept }: Copy): boolean {
   return kept === null && held.settled && held.unconfirmed === 0
+}
+
+function keptBecause(known: KnownCopy | null): KeptBecause | null {
+  if (!known) return 'unasked'
+  if (known.copies_may_go) return null
+  if (known.running) return 'running'
+  return known.released ? 'wanted' : 'unpublished'
 }
 
 function beginningOf(held: AttemptUploads): number | null {
@@ -61,7 +89,7 @@ function lengthsOf(held: AttemptUploads): Copy['tracks'] {
   return tracks.sort((one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind))
 }
 
-function stateOf(held: AttemptUploads, known: HomeAttempt | null, online: boolean): CopyState {
+function stateOf(held: AttemptUploads, known: KnownCopy | null, online: boolean): CopyState {
   if (known?.running) return 'recording'
   if (held.unconfirmed === 0) return 'confirmed'
   if (held.settled) return 'refused'

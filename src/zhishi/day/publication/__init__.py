@@ -1,0 +1,1 @@
+"""Publication of results: it frees the candidates' copies, so it waits until all that can come has come (F10.4)."""
