@@ -84,7 +84,11 @@ def run() -> Iterator[Figure]:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Megabytes after so many seconds: of the heaps of page and workers, and of the whole process that has them."""
+    """Megabytes after so many seconds: of the heaps of page and workers, and of the whole process that has them.
+
+    The process grows by about what is uploaded, as the tools that drive it keep the requests that they show; left alone
+    it was measured to stay within its ups and downs of 130 to 150 MB.
+    """
 
     at: float
     heaps: float
