@@ -29,11 +29,15 @@ SIZES = ((1366, 768), (1920, 1080), (360, 740), (683, 384))
 
 def _fits(page: Page, step: int, words: Words) -> None:
     for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        room, used = page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
-        assert used <= room, (words.locale, step, width)
+        _fits_into(page, width, height)
         at_step(page, step, words)
     page.set_viewport_size({"width": 1366, "height": 768})
+
+
+def _fits_into(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    room, used = page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
+    assert used <= room, (page.url, width)
 
 
 @pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
@@ -71,3 +75,24 @@ def test_no_page_runs_out_of_its_window(exam_day: ExamDay, browser: Browser, wor
     _fits(page, 10, words)
     page.get_by_role("button", name=words.home).click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_no_page_of_the_console_runs_out_of_its_window(exam_day: ExamDay, browser: Browser, locale: str) -> None:
+    exam_day.at(10)
+    candidate = exam_day.entered()
+    page, who = browser.open(), exam_day.staff("officer")
+    page.goto(f"{exam_day.base_url}/console?lang={locale}")
+    form = page.locator("form")
+    expect(form).to_be_visible()
+    for size in SIZES:
+        _fits_into(page, *size)
+    form.locator("[name=username]").fill(who["username"])
+    form.locator("[autocomplete=current-password]").fill(who["password"])
+    form.locator("[type=submit]").click()
+    expect(page.get_by_role("navigation").first).to_be_visible()
+    for path in (f"sittings/{exam_day.sitting_id()}", f"attempts/{candidate.attempt_id}", "uploads"):
+        page.goto(f"{exam_day.base_url}/console/{path}")
+        expect(page.get_by_role("heading").first).to_be_visible()
+        for size in SIZES:
+            _fits_into(page, *size)
