@@ -95,11 +95,14 @@ def ids_of(
         "track_id": [track for one in candidates for track in tracks_of(one)],
         "epoch": epochs,
         "seq": ["0", "3", "4", "9", "14"],
-        "number": [number for _, number in parts] or ["0"],
+        # Of a segment as examiners see it, and of a receipt.
+        "number": [*(number for _, number in parts), "0", "1"],
         "sheet_id": list(sheets),
         "kind": ["camera", "screen", "phone"],
         "path": ["sittings"],
         "verification_id": ["none"],
+        "exam_id": [day.world.exam_id],
+        "binding_id": [phone.binding_id for one in candidates for phone in one.phones] or ["none"],
     }
 
 

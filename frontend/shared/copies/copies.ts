@@ -5,7 +5,6 @@ import type { SittingKind } from '../api/types'
 
 /** What the server says of an attempt of which something lies here. */
 export interface KnownCopy {
-  attempt_id: string
   kind: SittingKind
   /** Still to be recorded here. */
   running: boolean

@@ -2958,12 +2958,10 @@ export interface components {
          * PhoneCopies
          * @description Whether a phone still needs the copies of one of its bindings (F10.4).
          *
-         *     `attempt_id`: whose footage a package of them is. `running`: this phone is still to record. `released`: they need
-         *     not be kept any longer. `copies_may_go`: they are needed no more and may go by themselves.
+         *     `running`: this phone is still to record. `released`: they need not be kept any longer. `copies_may_go`: they are
+         *     needed no more and may go by themselves.
          */
         PhoneCopies: {
-            /** Attempt Id */
-            attempt_id: string;
             /** Copies May Go */
             copies_may_go: boolean;
             kind: components["schemas"]["SittingKind"];

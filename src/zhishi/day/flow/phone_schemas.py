@@ -64,11 +64,10 @@ class PhoneSession(BaseModel):
 class PhoneCopies(BaseModel):
     """Whether a phone still needs the copies of one of its bindings (F10.4).
 
-    `attempt_id`: whose footage a package of them is. `running`: this phone is still to record. `released`: they need
-    not be kept any longer. `copies_may_go`: they are needed no more and may go by themselves.
+    `running`: this phone is still to record. `released`: they need not be kept any longer. `copies_may_go`: they are
+    needed no more and may go by themselves.
     """
 
-    attempt_id: str
     kind: SittingKind
     running: bool
     released: bool

@@ -90,7 +90,6 @@ async def phone_copies(session: AsyncSession, binding_id: str, *, now: datetime)
     over = not running and attempt.ended_at(now) is not None
     copies = await copy_needs(session, attempt, tracks, kinds=(TrackKind.PHONE,), over=over, now=now)
     return PhoneCopies(
-        attempt_id=row.attempt_id,
         kind=attempt.kind,
         running=running,
         released=copies.released,

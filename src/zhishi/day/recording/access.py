@@ -45,10 +45,14 @@ def upload_token(services: Services, *, attempt_id: str, since: datetime) -> str
 
 @dataclass(frozen=True, slots=True)
 class Uploader:
-    """A recorder: of which attempt, and whether it is the phone. Each device has its own tracks and no others."""
+    """A recorder: of which attempt, and whether it is the phone. Each device has its own tracks and no others.
+
+    `name` is what the device keeps its recordings under: the attempt's id, on a phone that of its binding.
+    """
 
     attempt_id: str
     phone: bool
+    name: str
 
     @property
     def kinds(self) -> Sequence[TrackKind]:
@@ -83,10 +87,11 @@ def uploader_of_token(token: str, services: Services) -> Uploader:
 
 def _as_uploader(claim: Claim) -> Uploader:
     if claim.purpose == PHONE_PURPOSE:
-        return Uploader(as_phone(claim).attempt_id, phone=True)
+        bound = as_phone(claim)
+        return Uploader(bound.attempt_id, phone=True, name=bound.binding_id)
     if claim.purpose != PURPOSE:
         raise TokenInvalid
-    return Uploader(claim.subject, phone=False)
+    return Uploader(claim.subject, phone=False, name=claim.subject)
 
 
 async def check_owner(services: Services, uploader: Uploader, track_id: str) -> None:

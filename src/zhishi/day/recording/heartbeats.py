@@ -95,7 +95,7 @@ async def wanted_of(
             Segment.seq.is_(None),
             Notice.heard_ms < to_ms(now) - WANTED_AFTER_MS,
         )
-        .order_by(Notice.heard_ms)
+        .order_by(Notice.heard_ms, Notice.track_id, Notice.epoch, Notice.seq)
         .limit(WANTED_MOST)
     )
     inits = await session.execute(

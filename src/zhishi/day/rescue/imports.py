@@ -128,7 +128,9 @@ async def _owner_of(services: Services, reader: PackageReader) -> Uploader:
         uploader = uploader_of_token(token, services)
     except UploadTokenInvalid:
         raise PackageTokenInvalid() from None
-    if uploader.attempt_id != reader.header.attempt_id or uploader.phone != (reader.header.device == PHONE):
+    if reader.header.attempt_id not in (uploader.name, uploader.attempt_id) or uploader.phone != (
+        reader.header.device == PHONE
+    ):
         raise PackageTokenInvalid()
     return uploader
 

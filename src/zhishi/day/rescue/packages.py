@@ -6,7 +6,7 @@
     magic   = the 17 bytes "zhishi package 1\\n"
     header  = JSON, at most 4096 bytes: {
                 "format":     "zhishi package 1",
-                "attempt_id": whose footage it is,
+                "attempt_id": whose footage it is: the attempt's id, or that of a phone's binding,
                 "device":     "computer" or "phone", which recorded it,
                 "made_ms":    Unix ms, for people,
                 "key_id":     "id" of GET /api/v1/packages/key,
