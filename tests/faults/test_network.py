@@ -22,6 +22,9 @@ def test_a_network_that_comes_back_leaves_no_gap(exam_day: ExamDay, browser: Bro
         wire.cut()
         sitting.page.wait_for_timeout(seconds * 1000)
         wire.mend()
+        expect(sitting.page.get_by_text("网络断了")).to_be_hidden(timeout=60_000)
+        # A line that came back is on record once it has held for a moment.
+        sitting.page.wait_for_timeout(5_000)
         record = sitting.finish()
     sitting.check(record)
     # What was so short that nobody need hear of it is not on record.
