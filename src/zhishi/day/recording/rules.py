@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from zhishi.foundation.kernel.intervals import Interval, length, union
+from zhishi.foundation.kernel.intervals import Interval, union
 
 
 class TrackKind(StrEnum):
@@ -141,8 +141,3 @@ def witnessed(pieces: Sequence[tuple[Piece, int]]) -> list[Interval]:
         ),
         tolerance=TOLERANCE_MS,
     )
-
-
-def witnessed_ms(pieces: Sequence[tuple[Piece, int]]) -> int:
-    """How much of the held time the server heard of in time."""
-    return length(witnessed(pieces))

@@ -22,7 +22,7 @@ from zhishi.day.recording.rules import (
     CloseReason,
     Piece,
     Verdict,
-    witnessed_ms,
+    witnessed,
 )
 from zhishi.foundation.kernel.intervals import clip, length, union
 
@@ -299,7 +299,7 @@ def test_numbers_have_no_holes_so_whatever_lies_below_a_known_number_exists(
 
 
 @pytest.mark.parametrize(
-    ("heard_after_end_ms", "witnessed"),
+    ("heard_after_end_ms", "held_ms"),
     [
         (-WITNESS_AHEAD_MS - 1, 0),
         (-WITNESS_AHEAD_MS, STEP),
@@ -309,9 +309,9 @@ def test_numbers_have_no_holes_so_whatever_lies_below_a_known_number_exists(
     ],
 )
 def test_a_segment_is_witnessed_if_it_was_heard_of_within_seconds_of_its_end(
-    heard_after_end_ms: int, witnessed: int
+    heard_after_end_ms: int, held_ms: int
 ) -> None:
-    assert witnessed_ms([(Piece(0, START, STEP), START + STEP + heard_after_end_ms)]) == witnessed
+    assert length(witnessed([(Piece(0, START, STEP), START + STEP + heard_after_end_ms)])) == held_ms
 
 
 @dataclass(frozen=True)
